@@ -1,0 +1,1 @@
+"""One outside thing each; they move bytes and decide nothing."""

@@ -1,0 +1,69 @@
+"""The command line: a table of subcommands; each is one module of hushgate.commands."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hushgate import __version__
+from hushgate.core.errors import ConfigError, UnavailableError
+
+
+class Command(NamedTuple):
+    """A row of the table; the module is imported only when its command is called."""
+
+    name: str
+    module: str
+    summary: str
+
+
+COMMANDS = (
+    Command("run", "run", "guard the speakers: start the gate and the addon"),
+    Command("gate", "gate", "the packet plane alone (started by run)"),
+    Command("addon", "addon", "the stream plane alone (started by run)"),
+    Command("check", "check", "check a configuration file"),
+    Command("status", "status", "what is in force now, and what is wrong"),
+    Command("allow", "allow", "allow a speaker's voice for a while"),
+    Command("block", "block", "block a speaker's voice for a while"),
+    Command("windows", "windows", "when voice may leave, per speaker"),
+    Command("log", "log", "what was uploaded, held and refused"),
+    Command("replay", "replay", "judge a recording, offline"),
+    Command("evaluate", "evaluate", "measure the judge on labelled recordings"),
+    Command("ruleset", "ruleset", "print the nftables document"),
+    Command("cleanup", "cleanup", "remove every trace of hushgate from the network"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="hushgate",
+        description="Keeps smart speakers from sending voice outside the hours their owner allows.",
+    )
+    parser.add_argument("--version", action="version", version=f"hushgate {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(
+            command.name, help=command.summary, description=command.summary.capitalize() + "."
+        )
+        if command.name == wanted:
+            module = importlib.import_module(f"hushgate.commands.{command.module}")
+            module.configure(subparser)
+            subparser.set_defaults(run=module.run)
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except UnavailableError as error:
+        print(f"hushgate: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,1 @@
+"""Values to decisions: pure, and time is an argument."""
