@@ -1,9 +1,18 @@
-"""What happened to one upload: the row that ledger, metrics, log and replay speak of."""
+"""What happened to one upload: what ledger, metrics, log and replay speak of."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hushgate.core.model import DeviceId, Instant, Judgement, Reason, Transport, Verdict, Voice
+from hushgate.core.model import (
+    DeviceId,
+    FlowKey,
+    Instant,
+    Judgement,
+    Reason,
+    Transport,
+    Verdict,
+    Voice,
+)
 
 
 class Kind(StrEnum):
@@ -12,7 +21,9 @@ class Kind(StrEnum):
     UTTERANCE = "utterance"
     """An upload with the shape of speech."""
     UPLOAD = "upload"
-    """Any other upload that was refused, ended or delayed beyond the judging time."""
+    """Any other upload that was refused or ended."""
+    BURST = "burst"
+    """An upload that is not speech and went its way: counted, not written in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +58,7 @@ class Record:
     """Estimate of how long somebody spoke; None where it is not speech."""
     accidental: str | None = None
     """Evidence that the speaker woke by mistake; an estimate, never used to decide."""
+    size_at_judgement: int = 0
+    """Upload bytes of the burst seen when it was judged."""
+    flow: FlowKey | None = None
+    """The flow it was seen on; not kept in the ledger."""

@@ -1,0 +1,353 @@
+"""What happens to the upload of one flow: pass, hold, release or end, and the records of it.
+
+In: sizes and times, and what is in force for the device. Out: decisions in counts of bytes, from
+the front of what the adapter holds. Rules:
+
+- While voice passes, bytes go on arrival; the same judge meters them.
+- While it does not, bytes wait for their judgement; speech is never released by shape or name.
+- An utterance under way when its window closes may finish, within one grace.
+- Bytes held under `block` are not set free by an opening window: their burst is judged first.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from hushgate.core.hold import Burst, Hold, Step
+from hushgate.core.model import FlowKey, Instant, Judgement, Likeness, Reason, Verdict, Voice
+from hushgate.core.records import Kind, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is in force for a device's voice, and in which manner."""
+
+    voice: Voice
+    reason: Reason
+    hard_edge: bool = False
+    """A closing window cuts the utterance under way."""
+    grace: float = 10.0
+    """Seconds an utterance may go on after its window closed."""
+    delay_limit: float = 20.0
+    """Seconds an utterance may wait for the owner."""
+    quiet: bool = False
+    """Swallow a blocked utterance and close after it, instead of ending the connection at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with the held bytes of a flow, why, and when to ask again."""
+
+    verdict: Verdict
+    reason: Reason
+    release: int = 0
+    """Bytes to send on now, from the front."""
+    discard: int = 0
+    """Bytes to drop then, from the front of what is left."""
+    end: bool = False
+    """End the flow so that the speaker notices at once."""
+    pause: bool = False
+    """Read nothing more from the speaker until a later decision says otherwise."""
+    wake: Instant | None = None
+    """Ask again then at the latest."""
+    judgement: Judgement | None = None
+    """Reached with these bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The server side of a flow as far as it is known."""
+
+    endpoint: str
+    """``name:port``, or ``address:port`` where no name is known."""
+    role: str = "unknown"
+
+
+class _Fate(Enum):
+    """How far a flow has got."""
+
+    LIVE = 0
+    SWALLOWING = 1
+    """Speech is being discarded until it is over."""
+    ENDED = 2
+
+
+FLOW_LIMIT = 1 << 20
+"""Bytes held per flow at which reading pauses: 30 s of 16 kHz PCM, the densest speech recorded."""
+
+
+class Guard:
+    """The upload of one flow."""
+
+    __slots__ = (
+        "_begin",
+        "_deadline",
+        "_fate",
+        "_grace_until",
+        "_held_standing",
+        "_hold",
+        "_key",
+        "_party",
+        "_records",
+        "_released",
+        "_standing",
+        "_uploaded",
+        "_voice",
+        "_waiting",
+    )
+
+    def __init__(
+        self, key: FlowKey, party: Party, standing: Standing, records: list[Record]
+    ) -> None:
+        self._key = key
+        self._party = party
+        self._standing = standing
+        self._records = records
+        self._hold = Hold()
+        self._uploaded = 0
+        self._released = 0
+        self._begin: int | None = None
+        """Offset of the current burst's first byte; None between bursts."""
+        self._voice = standing.voice
+        """What was in force when the current burst began."""
+        self._held_standing: Standing | None = None
+        """The closed standing under which bytes are still held although voice passes now."""
+        self._grace_until: Instant | None = None
+        self._deadline: Instant | None = None
+        self._waiting: list[tuple[Burst, int, Voice]] = []
+        """Bursts that closed while their bytes were held."""
+        self._fate = _Fate.LIVE
+
+    @property
+    def held(self) -> int:
+        """Bytes waiting now."""
+        return self._hold.held
+
+    @property
+    def standing(self) -> Standing:
+        """What is in force for the device."""
+        return self._standing
+
+    def upload(self, size: int, now: Instant, records: tuple[int, ...] | None = None) -> Decision:
+        """Take in `size` bytes from the speaker."""
+        step = self._hold.upload(size, now, records)
+        if step.ended is not None:
+            self._close_burst(step.ended)
+        if self._begin is None:
+            self._begin = self._uploaded
+            self._voice = self._standing.voice
+        self._uploaded += size
+        return self._settle(step, now)
+
+    def download(self, size: int, now: Instant) -> None:
+        """Note `size` bytes from the server."""
+        self._hold.download(size, now)
+
+    def due(self, now: Instant) -> Decision:
+        """Say what the passing of time changed."""
+        step = self._hold.due(now)
+        if step.ended is not None:
+            self._close_burst(step.ended)
+        return self._settle(step, now)
+
+    def rule(self, standing: Standing, now: Instant) -> None:
+        """Come under a new standing; ask `due` for what follows from it."""
+        before, self._standing = self._standing, standing
+        if before.voice.passes and not standing.voice.passes:
+            self._held_standing = None
+            if self._hold.retained and not standing.hard_edge:
+                self._grace_until = Instant(now + standing.grace)
+        elif standing.voice.passes and not before.voice.passes:
+            self._grace_until = None
+            if self._hold.held and before.voice is not Voice.DELAY:
+                self._held_standing = before
+
+    def close(self, now: Instant) -> None:
+        """Take note that the flow is over."""
+        fate, self._fate = self._fate, _Fate.ENDED
+        if fate is _Fate.ENDED:
+            return
+        if fate is _Fate.SWALLOWING:
+            self._stop(Verdict.DROP, self._standing.reason, now)
+        elif self._hold.retained and self._hold.held:
+            self._hold.discard(now)
+            self._stop(Verdict.DROP, Reason.FLOW_CLOSED, now)
+        elif (burst := self._hold.close(now)) is not None:
+            self._close_burst(burst)
+
+    def abandon(self, reason: Reason, now: Instant) -> Decision:
+        """End the flow whatever it carries; nothing held leaves."""
+        self._fate = _Fate.ENDED
+        discard = self._hold.discard(now)
+        self._stop(Verdict.DROP, reason, now)
+        return Decision(Verdict.DROP, reason, discard=discard, end=True)
+
+    def _settle(self, step: Step, now: Instant) -> Decision:
+        """Turn a step of the hold into a decision under what is in force."""
+        if self._fate is not _Fate.LIVE:
+            return self._swallow(step, now)
+        if self._passes(now):
+            release = step.release + self._hold.release_all(now)
+            self._released += release
+            self._settle_waiting(Verdict.ACCEPT, Reason.DELAY_ALLOWED)
+            self._deadline = None
+            wake = _earliest(step.wake, self._grace_until)
+            reason = Reason.GRACE if self._grace_until else self._standing.reason
+            return Decision(Verdict.ACCEPT, reason, release, wake=wake, judgement=step.judgement)
+        self._released += step.release
+        if self._hold.retained:
+            return self._keep(step, now)
+        if not self._hold.held:
+            self._held_standing = None
+        verdict = Verdict.HOLD if self._hold.held else Verdict.ACCEPT
+        return Decision(
+            verdict,
+            Reason.NOT_SPEECH if step.release else self._standing.reason,
+            step.release,
+            pause=self._hold.held > FLOW_LIMIT,
+            wake=step.wake,
+            judgement=step.judgement,
+        )
+
+    def _keep(self, step: Step, now: Instant) -> Decision:
+        """Speech outside its window: make it wait for the owner, or discard it."""
+        standing = self._held_standing or self._standing
+        if standing.voice is Voice.DELAY:
+            if self._deadline is None:
+                self._deadline = Instant(now + standing.delay_limit)
+            if now < self._deadline:
+                return Decision(
+                    Verdict.HOLD,
+                    standing.reason,
+                    step.release,
+                    pause=self._hold.held > FLOW_LIMIT,
+                    wake=_earliest(step.wake, self._deadline),
+                    judgement=step.judgement,
+                )
+            reason = Reason.DELAY_EXPIRED
+        elif self._grace_until is not None:
+            reason = Reason.GRACE_ENDED
+        else:
+            reason = standing.reason
+        discard = self._hold.discard(now)
+        if standing.quiet and standing.voice is not Voice.DELAY:
+            self._fate = _Fate.SWALLOWING
+            return Decision(
+                Verdict.DROP,
+                reason,
+                step.release,
+                discard,
+                wake=step.wake,
+                judgement=step.judgement,
+            )
+        self._fate = _Fate.ENDED
+        self._stop(Verdict.DROP, reason, now)
+        return Decision(
+            Verdict.DROP, reason, step.release, discard, end=True, judgement=step.judgement
+        )
+
+    def _swallow(self, step: Step, now: Instant) -> Decision:
+        """Discard until the utterance is over, then end the flow."""
+        discard = step.release + self._hold.discard(now)
+        reason = self._standing.reason
+        over = self._fate is _Fate.ENDED or step.ended is not None
+        if over:
+            self._fate = _Fate.ENDED
+        return Decision(
+            Verdict.DROP, reason, discard=discard, end=over, wake=None if over else step.wake
+        )
+
+    def _passes(self, now: Instant) -> bool:
+        if self._standing.voice.passes:
+            return self._held_standing is None
+        if self._grace_until is None or now >= self._grace_until:
+            return False
+        return self._hold.retained
+
+    def _close_burst(self, burst: Burst) -> None:
+        """Write down a burst that is over, unless its bytes still wait for their fate."""
+        begin = self._begin or 0
+        self._begin = None
+        if self._grace_until is not None and burst.judgement.likeness is Likeness.SPEECH:
+            self._grace_until = None
+        if self._fate is _Fate.SWALLOWING:
+            self._note(burst, begin, self._voice, Verdict.DROP, self._standing.reason)
+        elif self._hold.retained and self._hold.held:
+            self._waiting.append((burst, begin, self._voice))
+        elif burst.judgement.likeness is Likeness.OTHER:
+            self._note(burst, begin, self._voice, Verdict.ACCEPT, Reason.NOT_SPEECH)
+        elif self._voice is Voice.DELAY:
+            self._note(burst, begin, self._voice, Verdict.ACCEPT, Reason.DELAY_ALLOWED)
+        elif self._voice.passes and not self._standing.voice.passes:
+            self._note(burst, begin, self._voice, Verdict.ACCEPT, Reason.GRACE)
+        else:
+            self._note(burst, begin, self._voice, Verdict.ACCEPT, self._standing.reason)
+
+    def _settle_waiting(self, verdict: Verdict, reason: Reason) -> None:
+        for burst, begin, voice in self._waiting:
+            self._note(burst, begin, voice, verdict, reason)
+        self._waiting.clear()
+
+    def _stop(self, verdict: Verdict, reason: Reason, now: Instant) -> None:
+        """Write down everything that was waiting, and the burst that was cut off."""
+        self._settle_waiting(verdict, reason)
+        burst = self._hold.close(now)
+        if burst is not None:
+            self._note(burst, self._begin or 0, self._voice, verdict, reason)
+        self._begin = None
+
+    def _note(
+        self, burst: Burst, begin: int, voice: Voice, verdict: Verdict, reason: Reason
+    ) -> None:
+        speech = burst.judgement.likeness is Likeness.SPEECH
+        kind = Kind.UTTERANCE if speech else Kind.BURST
+        if not speech and verdict is not Verdict.ACCEPT:
+            kind = Kind.UPLOAD
+        self._records.append(
+            Record(
+                kind=kind,
+                start=burst.start,
+                seconds=burst.end - burst.start,
+                device=self._key.device,
+                endpoint=self._party.endpoint,
+                role=self._party.role,
+                transport=self._key.transport,
+                size=burst.size,
+                left=min(max(self._released - begin, 0), burst.size),
+                voice=voice,
+                verdict=verdict,
+                reason=reason,
+                judgement=burst.judgement,
+                size_at_judgement=burst.size_at_judgement,
+                held_seconds=burst.held_seconds,
+                speech_seconds=burst.speech_seconds,
+                accidental=burst.accidental,
+                flow=self._key,
+            )
+        )
+
+
+def refusal(key: FlowKey, party: Party, standing: Standing, reason: Reason, now: Instant) -> Record:
+    """Return the record of a flow refused at connect."""
+    return Record(
+        kind=Kind.UPLOAD,
+        start=now,
+        seconds=0.0,
+        device=key.device,
+        endpoint=party.endpoint,
+        role=party.role,
+        transport=key.transport,
+        size=0,
+        left=0,
+        voice=standing.voice,
+        verdict=Verdict.REJECT,
+        reason=reason,
+        judgement=None,
+        size_at_judgement=0,
+        held_seconds=0.0,
+        flow=key,
+    )
+
+
+def _earliest(*times: Instant | None) -> Instant | None:
+    known = [time for time in times if time is not None]
+    return min(known) if known else None
