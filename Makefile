@@ -1,0 +1,65 @@
+# Every word a developer needs; `make help` lists them.
+SHELL := /bin/sh
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+export PYTHON
+PY := .venv/bin/python
+NAMESPACE := scripts/in_namespace.sh
+UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform linux \
+	--generate-hashes --no-header --no-annotate $(UV)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test e2e check cover golden fuzz bench evaluate lock image clean
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
+
+setup: ## Debian packages, .venv, packages pinned by hash
+	@scripts/setup.sh
+
+demo: setup ## the main job in a miniature home; writes build/demo.json
+	@$(NAMESPACE) $(PY) -m tests.home.demo
+
+test: ## every test, the end-to-end ones included (PYTEST="-k hold" narrows)
+	@scripts/setup.sh tests
+	@$(NAMESPACE) $(PY) -m pytest $(PYTEST)
+
+e2e: ## the end-to-end tests alone
+	@scripts/setup.sh tests
+	@$(NAMESPACE) $(PY) -m pytest -m e2e $(PYTEST)
+
+check: setup ## lint, format, types, import direction, dependencies
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	.venv/bin/deptry .
+
+cover: setup ## which lines the tests without namespaces reach
+	$(PY) -m coverage run -m pytest -q -m "not e2e"
+	$(PY) -m coverage report
+
+golden: setup ## write the golden files anew; review the diff
+	HUSHGATE_GOLDEN=write $(PY) -m pytest -q -m "not e2e" tests || true
+	git diff --stat
+
+fuzz: setup ## hostile bytes for every parser (CASES=10000000)
+	$(PY) -m tests.fuzz $(CASES)
+
+bench: setup ## speed and memory, as ratios; writes build/bench.json
+	@$(NAMESPACE) $(PY) -m tests.bench
+
+evaluate: setup ## the judge on labelled recordings; the table of docs/detection.md
+	.venv/bin/hushgate evaluate
+
+lock: setup ## pin what pyproject.toml allows (UV=--upgrade: the newest)
+	$(PY) -m pip install -q uv
+	$(UV_COMPILE) --group build -o requirements/build.lock
+	$(UV_COMPILE) pyproject.toml -o requirements/runtime.lock
+	$(UV_COMPILE) pyproject.toml --extra analysis --group dev -c requirements/runtime.lock -o requirements/dev.lock
+	sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' requirements/runtime.lock | LC_ALL=C sort > docs/dependencies.txt
+
+image: ## the container image
+	@scripts/build_image.sh
+
+clean: ## what was built, .venv included
+	rm -rf build dist .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
