@@ -1,0 +1,93 @@
+"""Everything that touches mitmproxy's private parts, for mitmproxy 12.2.
+
+In: a connection handler of mitmproxy. Out: what its public interface cannot do: reset a client,
+stop reading from it, keep idle connections alive, hand an event to a running layer. A test pins
+each name used here, so that a new mitmproxy fails there and not in a home.
+"""
+
+import asyncio
+import socket
+import struct
+from typing import Any, Final, cast
+
+from mitmproxy import options
+from mitmproxy.addons.errorcheck import ErrorCheck
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.connection import Connection
+from mitmproxy.master import Master
+from mitmproxy.proxy import events
+from mitmproxy.proxy.server import ConnectionHandler
+
+NEVER: Final = 315_360_000
+"""Ten years: mitmproxy's idle timeout must not cut a speaker's long-lived connection."""
+KEEPALIVE_IDLE: Final = 300
+"""Seconds of silence before TCP probes the peer: below the NAT timeouts of home routers, and the
+only way to notice a peer that vanished, since the speaker's own probes end at the gateway."""
+_LINGER_NONE: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER on, zero seconds: close() sends a RST."""
+
+
+def make_master(modes: list[str], *addons: object) -> Master:
+    """Return a proxy with the addons it needs and no other: none that could decrypt.
+
+    Without mitmproxy's TlsConfig no certificate authority is ever created; without its Block addon
+    speakers with global IPv6 addresses are served.
+    """
+    master = Master(options.Options(mode=modes), with_termlog=False)
+    master.addons.add(Proxyserver(), *addons, ErrorCheck())  # type: ignore[no-untyped-call]
+    master.options.update(**SETTINGS)
+    return master
+
+
+SETTINGS: Final[dict[str, Any]] = {"connection_strategy": "lazy", "tcp_timeout": NEVER}
+"""What the stream plane needs of mitmproxy, whoever starts it."""
+
+
+def handlers(master: Master) -> dict[Any, ConnectionHandler]:
+    """Return the live connection handlers by client id."""
+    proxyserver = master.addons.get("proxyserver")
+    return proxyserver.connections if proxyserver is not None else {}
+
+
+async def hand_event(handler: ConnectionHandler, event: events.Event) -> None:
+    """Hand an event of our own to the layer of a live connection."""
+    await handler.server_event(event)
+
+
+def reset(handler: ConnectionHandler, connection: Connection) -> None:
+    """Close one side of a connection with a RST, dropping what is not yet written to it."""
+    transport = _transport(handler, connection)
+    if transport is None:
+        return
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
+    transport.abort()
+
+
+def steer_reading(handler: ConnectionHandler, connection: Connection, *, paused: bool) -> None:
+    """Stop or resume reading, so that the kernel's window makes the sender wait."""
+    transport = _transport(handler, connection)
+    if transport is None or transport.is_closing():
+        return
+    if paused:
+        transport.pause_reading()
+    else:
+        transport.resume_reading()
+
+
+def keep_alive(handler: ConnectionHandler, connection: Connection) -> None:
+    """Let TCP probe an idle peer."""
+    transport = _transport(handler, connection)
+    sock = transport.get_extra_info("socket") if transport is not None else None
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE)
+
+
+def _transport(handler: ConnectionHandler, connection: Connection) -> asyncio.Transport | None:
+    io = handler.transports.get(connection)
+    writer = io.writer if io is not None else None
+    if not isinstance(writer, asyncio.StreamWriter):
+        return None
+    return cast(asyncio.Transport, writer.transport)
