@@ -5,12 +5,13 @@ Out: a Hello. Rules: a message that is not a ClientHello, that contradicts its o
 repeats an extension raises WireError, because no two readers would agree on what it says.
 """
 
+import re
 import struct
 from dataclasses import dataclass
 
 from hushgate.wire.cursor import Cursor
 from hushgate.wire.errors import WireError
-from hushgate.wire.ja4 import fingerprint_hello, is_grease
+from hushgate.wire.ja4 import GREASE, fingerprint_hello
 
 MAX_HELLO = 16 * 1024
 """Longest message that is read; post-quantum ones of browsers have 1.5 to 1.9 kB."""
@@ -20,6 +21,8 @@ CLIENT_HELLO = 1
 
 _SNI, _SIGNATURES, _ALPN, _VERSIONS, _ECH = 0, 13, 16, 43, 0xFE0D
 _EXTENSION = struct.Struct("!HH")
+_HOST_NAME = re.compile(rb"[!-~]{1,255}")
+"""Looser than a host name: underscores and addresses are in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +81,18 @@ def decode_message(message: bytes, *, transport: str, size: int) -> Hello:
     extensions = _extensions(cursor.vector(2)) if cursor.left else {}
     if cursor.left:
         raise WireError(f"{cursor.left} bytes after the last extension")
-    versions = _versions(extensions[_VERSIONS]) if _VERSIONS in extensions else ()
+    versions = _versions(extensions[_VERSIONS]) if _VERSIONS in extensions else []
     protocols = _protocols(extensions[_ALPN]) if _ALPN in extensions else ()
     signatures = _signatures(extensions[_SIGNATURES]) if _SIGNATURES in extensions else ()
     return Hello(
         sni=_server_name(extensions[_SNI]) if _SNI in extensions else None,
-        alpn=tuple(name.decode("ascii", "backslashreplace") for name in protocols),
+        alpn=tuple([name.decode("ascii", "backslashreplace") for name in protocols]),
         ech=_ECH in extensions,
         ja4=fingerprint_hello(
             transport=transport,
             version=max(versions, default=version),
             ciphers=ciphers,
-            extensions=extensions,
+            extensions=extensions.keys(),
             alpn=protocols[0] if protocols else b"",
             signatures=signatures,
         ),
@@ -120,7 +123,7 @@ def _server_name(data: bytes) -> str | None:
         kind, name = entries.number(1), entries.vector(2)
         if kind != 0:
             continue
-        if not 0 < len(name) <= 255 or not all(0x21 <= byte < 0x7F for byte in name):
+        if not _HOST_NAME.fullmatch(name):
             raise WireError("a server name that is no host name")
         return name.decode("ascii").lower().rstrip(".") or None
     return None
@@ -134,8 +137,8 @@ def _protocols(data: bytes) -> tuple[bytes, ...]:
     return tuple(names)
 
 
-def _versions(data: bytes) -> tuple[int, ...]:
-    return tuple(value for value in _numbers(_whole_vector(data, 1)) if not is_grease(value))
+def _versions(data: bytes) -> list[int]:
+    return [value for value in _numbers(_whole_vector(data, 1)) if value not in GREASE]
 
 
 def _signatures(data: bytes) -> tuple[int, ...]:

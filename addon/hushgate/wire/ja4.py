@@ -9,10 +9,13 @@ RFC 8701) count nowhere; ciphers and extensions are sorted, because browsers shu
 signature algorithms keep their order.
 """
 
-from collections.abc import Collection, Sequence
+import struct
+from collections.abc import Sequence, Set
 from hashlib import sha256
 
 _SNI, _ALPN = 0, 16
+_NAMED = frozenset((_SNI, _ALPN))
+"""Extensions that the first part of the fingerprint tells; the last part leaves them out."""
 _EMPTY = "000000000000"
 _MOST = 99
 """The counts have two digits."""
@@ -20,9 +23,8 @@ _MOST = 99
 _VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2"}
 
 
-def is_grease(value: int) -> bool:
-    """Whether a value is one of the sixteen that clients send only to keep servers tolerant."""
-    return value & 0x0F0F == 0x0A0A and value >> 8 == value & 0xFF
+GREASE = frozenset(0x0A0A + 0x1010 * nibble for nibble in range(16))
+"""Values that clients send only to keep servers tolerant of values they do not know."""
 
 
 def fingerprint_hello(
@@ -30,7 +32,7 @@ def fingerprint_hello(
     transport: str,
     version: int,
     ciphers: Sequence[int],
-    extensions: Collection[int],
+    extensions: Set[int],
     alpn: bytes,
     signatures: Sequence[int],
 ) -> str:
@@ -44,15 +46,15 @@ def fingerprint_hello(
         alpn: The first protocol offered; empty if none is.
         signatures: Signature algorithms offered.
     """
-    suites = sorted(f"{value:04x}" for value in ciphers if not is_grease(value))
-    kinds = [value for value in extensions if not is_grease(value)]
-    told_apart = sorted(f"{value:04x}" for value in kinds if value not in (_SNI, _ALPN))
-    algorithms = ",".join(f"{value:04x}" for value in signatures if not is_grease(value))
-    offered = ",".join(told_apart) + (f"_{algorithms}" if algorithms else "")
+    suites = [value for value in ciphers if value not in GREASE]
+    kinds = extensions - GREASE
+    told_apart = _hex(sorted(kinds - _NAMED))
+    algorithms = _hex([value for value in signatures if value not in GREASE])
+    offered = f"{told_apart}_{algorithms}" if algorithms else told_apart
     return (
         f"{transport}{_VERSIONS.get(version, '00')}{'d' if _SNI in extensions else 'i'}"
         f"{min(len(suites), _MOST):02}{min(len(kinds), _MOST):02}{_ends(alpn)}"
-        f"_{_digest(','.join(suites))}_{_digest(offered)}"
+        f"_{_digest(_hex(sorted(suites)))}_{_digest(offered)}"
     )
 
 
@@ -63,6 +65,11 @@ def _ends(alpn: bytes) -> str:
     first, last = alpn[:1], alpn[-1:]
     text = alpn.decode("latin-1") if first.isalnum() and last.isalnum() else alpn.hex()
     return text[0] + text[-1]
+
+
+def _hex(values: Sequence[int]) -> str:
+    """Write 16-bit values with commas between them: ``1301,1302``."""
+    return struct.pack(f"!{len(values)}H", *values).hex(",", 2)
 
 
 def _digest(text: str) -> str:
