@@ -98,22 +98,28 @@ find_missing_for_tests() {
 
 # counted WORD TOTAL COMMAND...: runs it into the log; shows how many of its lines begin with WORD.
 counted() {
-    word=$1 total=$2
+    word=$1 total=$2 new_line=
     shift 2
+    [ ! -t 1 ] || new_line='
+'
     rm -f build/.failed
     { "$@" 2>&1 || : >build/.failed; } | {
         count=0
         while IFS= read -r line; do
             printf '%s\n' "$line" >>"$log"
-            case $line in "$word "*) ;; *) continue ;; esac
-            count=$((count + 1))
-            if [ -t 1 ]; then
-                printf '\r  %d of %d' "$count" "$total"
-            elif [ $((count % 20)) -eq 0 ]; then
-                printf '  %d of %d\n' "$count" "$total"
-            fi
+            case $line in
+            "$word "*)
+                count=$((count + 1))
+                if [ -t 1 ]; then
+                    printf '\r  %d of %d' "$count" "$total"
+                elif [ $((count % 20)) -eq 0 ]; then
+                    printf '  %d of %d\n' "$count" "$total"
+                fi
+                ;;
+            "Building wheel for "*started) printf '%s  compiling %s\n' "$new_line" "$(echo "$line" | cut -d' ' -f6)" ;;
+            "Installing collected "*) printf '%s  unpacking\n' "$new_line" ;;
+            esac
         done
-        [ ! -t 1 ] || [ $count -eq 0 ] || printf '\n'
     }
     [ ! -e build/.failed ] && return
     rm -f build/.failed
