@@ -1,0 +1,201 @@
+"""The configuration file: YAML text to policy and settings, or every complaint at once.
+
+In: a path. Out: Config, with each speaker's rules resolved (speaker over group over house).
+Rules: an unknown key is an error; nothing is applied by halves; every complaint carries file, line,
+column, what was expected and the nearest valid word.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from hushgate.config_checks import contradictions
+from hushgate.config_migrate import migrate
+from hushgate.config_schema import SCHEMA_VERSION, Document, Rules, Speaker, keys_at
+from hushgate.config_tree import Tree, read_tree
+from hushgate.core.errors import Complaint, ConfigError
+from hushgate.core.model import DeviceId, Outside
+from hushgate.core.policy import DevicePolicy, OnBlock, Policy
+from hushgate.core.settings import FAIL_DEFAULTS, GatewaySettings
+from hushgate.core.windows import DateException, Schedule
+from hushgate.core.words import suggest
+
+GRACE = 10.0
+DELAY_LIMIT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration without fault."""
+
+    path: Path
+    policy: Policy
+    gateway: GatewaySettings
+    zone: ZoneInfo
+    """The house's time zone."""
+    lists: Mapping[str, str]
+    """Blocklists: name, and where the file is."""
+
+
+def load_config(path: Path, *, revision: int = 1) -> Config:
+    """Read and check a configuration file.
+
+    Raises:
+        ConfigError: with every complaint, in the order of the lines.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(Complaint("there is no such file", str(path))) from error
+    except OSError as error:
+        raise ConfigError(Complaint(f"cannot be read: {error.strerror}", str(path))) from error
+    except UnicodeDecodeError as error:
+        message = f"this is not UTF-8 text (byte {error.start + 1})"
+        raise ConfigError(Complaint(message, str(path))) from error
+    return parse_config(text, path, revision=revision)
+
+
+def parse_config(text: str, path: Path, *, revision: int = 1) -> Config:
+    """Check a configuration's text; the path is only for the complaints.
+
+    Raises:
+        ConfigError: with every complaint, in the order of the lines.
+    """
+    tree = read_tree(text, str(path))
+    document = _document(tree)
+    if tree.complaints or document is None:
+        raise ConfigError(*sorted(tree.complaints, key=lambda each: (each.line, each.column)))
+    devices = {
+        DeviceId(key): _device(DeviceId(key), speaker, document)
+        for key, speaker in document.speakers.items()
+    }
+    settings = document.gateway.model_dump(exclude_none=True)
+    return Config(
+        path=path,
+        policy=Policy(revision=revision, devices=devices),
+        gateway=GatewaySettings(**settings),
+        zone=document.house.zone,
+        lists=document.lists,
+    )
+
+
+def _device(device: DeviceId, speaker: Speaker, document: Document) -> DevicePolicy:
+    """A speaker's rules, each taken from the most specific level that has it."""
+    group = document.groups.get(speaker.group or "")
+    levels: list[tuple[str, Rules]] = [(speaker.name or device, speaker)]
+    if group is not None:
+        levels.append((f"the group {speaker.group}", group))
+    levels.append(("the house", document.house))
+
+    def first(key: str, default: Any) -> Any:
+        values = (getattr(rules, key) for _, rules in levels)
+        return next((value for value in values if value is not None), default)
+
+    fail = dict(FAIL_DEFAULTS)
+    for _, rules in reversed(levels):
+        fail.update(rules.fail)
+    zone = group.zone if group is not None and group.zone is not None else document.house.zone
+    return DevicePolicy(
+        id=device,
+        name=speaker.name or device,
+        macs=frozenset(speaker.mac),
+        addresses=frozenset(speaker.addresses),
+        vendor=speaker.vendor,
+        group=speaker.group,
+        schedule=_schedule(zone, levels),
+        outside=first("outside", Outside.BLOCK),
+        hard_edge=first("hard_edge", False),
+        grace=first("grace", GRACE),
+        delay_limit=first("delay_limit", DELAY_LIMIT),
+        on_block=first("on_block", OnBlock.ANNOUNCE),
+        lists=first("lists", ()),
+        fail=MappingProxyType(fail),
+    )
+
+
+def _schedule(zone: ZoneInfo, levels: Sequence[tuple[str, Rules]]) -> Schedule:
+    """Windows of the most specific level that has any; exceptions of all, in that order."""
+    source, windows = next(
+        ((source, rules.windows) for source, rules in levels if rules.windows is not None),
+        ("the house", ()),
+    )
+    exceptions = tuple(
+        DateException(*dates, hours=hours, source=source)
+        for source, rules in levels
+        for dates, hours in rules.exceptions.items()
+    )
+    return Schedule(zone=zone, windows=windows, exceptions=exceptions, source=source)
+
+
+def _document(tree: Tree) -> Document | None:
+    if tree.root is None and not tree.complaints:
+        tree.complain((), "the file is empty; expected schema_version, house and speakers")
+    if tree.data is None:
+        return None
+    if not isinstance(tree.data, dict):
+        tree.complain((), "expected KEY: VALUE lines, beginning with schema_version: 1")
+        return None
+    data = migrate(tree.data)
+    document = None
+    try:
+        document = Document.model_validate(data)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            _complain(tree, detail)
+    for path, message in contradictions(data):
+        tree.complain(path, message)
+    return document
+
+
+def _complain(tree: Tree, detail: ErrorDetails) -> None:
+    """Turn one finding of pydantic into a sentence at its place in the file."""
+    *parents, last = path = detail["loc"]
+    value, context = detail["input"], detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            known = tuple(keys_at(tuple(parents)))
+            tree.complain(path, f'unknown key "{last}"{suggest(str(last), known)}', key=True)
+        case "missing":
+            meaning = keys_at(tuple(parents)).get(str(last), "")
+            tree.complain(tuple(parents), f'"{last}" is missing ({meaning.rstrip(".")})', key=True)
+        case "value_error" if last == "[key]":
+            tree.complain(tuple(parents), str(context["error"]), key=True)
+        case "value_error":
+            tree.complain(path, str(context["error"]))
+        case "less_than_equal" if path == ["schema_version"]:
+            message = f"this file is for a newer hushgate (version {value} of the format)"
+            tree.complain(tuple(path), f"{message}; this one reads up to {SCHEMA_VERSION}")
+        case kind:
+            tree.complain(path, f"{_EXPECTED.get(kind, _plain)(context)}, not {_show(value)}")
+
+
+def _plain(context: Mapping[str, Any]) -> str:
+    return f"expected another value ({', '.join(f'{k} {v}' for k, v in context.items())})"
+
+
+_EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "bool_type": lambda _: "expected true or false",
+    "int_type": lambda _: "expected a whole number",
+    "string_type": lambda _: "expected text",
+    "tuple_type": lambda _: "expected a list, each line of it beginning with a dash",
+    "dict_type": lambda _: "expected KEY: VALUE lines",
+    "model_type": lambda _: "expected KEY: VALUE lines",
+    "greater_than_equal": lambda context: f"expected at least {context['ge']}",
+    "less_than_equal": lambda context: f"expected at most {context['le']}",
+    "string_too_long": lambda context: f"expected at most {context['max_length']} characters",
+    "string_too_short": lambda _: "expected a name",
+}
+
+
+def _show(value: object) -> str:
+    if isinstance(value, dict):
+        return "KEY: VALUE lines"
+    if isinstance(value, list):
+        return "a list"
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"'

@@ -1,0 +1,129 @@
+"""What a schema cannot see: words that must agree with words elsewhere in the file.
+
+In: plain data, which may be wrong in any other way too. Out: paths and complaints. So one reading
+of the file names the unknown group and the misspelt key together.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from hushgate.config_tree import Data, Path
+from hushgate.core.settings import Cause, Fail
+from hushgate.core.windows import DateException
+from hushgate.core.words import suggest
+
+type Finding = tuple[Path, str]
+
+
+def contradictions(data: dict[str, Data]) -> Iterator[Finding]:
+    """Every contradiction between parts of a file."""
+    yield from _unknown_groups(data)
+    yield from _unknown_lists(data)
+    yield from _same_names(data)
+    yield from _same_hardware(data)
+    yield from _unreachable(data)
+    for path, rules in _levels(data):
+        yield from _overlapping_dates(path, rules)
+        yield from _impossible_fail(path, rules)
+
+
+def _levels(data: dict[str, Data]) -> Iterator[tuple[Path, dict[str, Data]]]:
+    """House, groups and speakers: everything that carries rules."""
+    yield ("house",), _table(data, "house")
+    for section in ("groups", "speakers"):
+        for key, rules in _table(data, section).items():
+            if isinstance(rules, dict):
+                yield (section, key), rules
+
+
+def _speakers(data: dict[str, Data]) -> Iterator[tuple[str, dict[str, Data]]]:
+    for key, speaker in _table(data, "speakers").items():
+        if isinstance(speaker, dict):
+            yield key, speaker
+
+
+def _unknown_groups(data: dict[str, Data]) -> Iterator[Finding]:
+    groups = tuple(_table(data, "groups"))
+    for key, speaker in _speakers(data):
+        group = speaker.get("group")
+        if isinstance(group, str) and group not in groups:
+            hint = suggest(group, groups) or "; this file has no groups"
+            yield ("speakers", key, "group"), f'there is no group "{group}"{hint}'
+
+
+def _unknown_lists(data: dict[str, Data]) -> Iterator[Finding]:
+    lists = tuple(_table(data, "lists"))
+    for path, rules in _levels(data):
+        for index, name in enumerate(_items(rules, "lists")):
+            if isinstance(name, str) and name not in lists:
+                hint = suggest(name, lists) or "; this file has no lists"
+                yield (*path, "lists", index), f'there is no list "{name}"{hint}'
+
+
+def _same_names(data: dict[str, Data]) -> Iterator[Finding]:
+    """Two speakers that people, or the command line, could not tell apart."""
+    owners: dict[str, str] = {}
+    for key, speaker in _speakers(data):
+        name = speaker.get("name")
+        words: dict[str, Path] = {key.lower(): ("speakers", key)}
+        if isinstance(name, str):
+            words[name.lower()] = ("speakers", key, "name")
+        for word, path in words.items():
+            if owners.setdefault(word, key) != key:
+                yield path, f'"{word}" is also the name of speaker "{owners[word]}"'
+    for group in _table(data, "groups"):
+        if group in owners:
+            yield ("groups", group), f'"{group}" is also the name of speaker "{owners[group]}"'
+
+
+def _same_hardware(data: dict[str, Data]) -> Iterator[Finding]:
+    owners: dict[str, str] = {}
+    for key, speaker in _speakers(data):
+        for field in ("mac", "addresses"):
+            value = speaker.get(field)
+            for item in value if isinstance(value, list) else [value]:
+                word = str(item).lower().replace("-", ":")
+                if item is None:
+                    continue
+                if word in owners:
+                    yield ("speakers", key, field), f'{word} already belongs to "{owners[word]}"'
+                owners.setdefault(word, key)
+
+
+def _unreachable(data: dict[str, Data]) -> Iterator[Finding]:
+    for key, speaker in _speakers(data):
+        if not speaker.get("mac") and not speaker.get("addresses"):
+            message = f'speaker "{key}" has neither mac nor addresses, so it cannot be recognized'
+            yield ("speakers", key), message
+
+
+def _overlapping_dates(path: Path, rules: dict[str, Data]) -> Iterator[Finding]:
+    seen: list[DateException] = []
+    for text in _table(rules, "exceptions"):
+        try:
+            dates = DateException(*DateException.parse_dates(text), hours=())
+        except ValueError:
+            continue  # the schema says so
+        for other in seen:
+            if dates.first <= other.last and other.first <= dates.last:
+                message = f"{text} and {other.dates} overlap: which one should count?"
+                yield (*path, "exceptions", text), f"{message} Split the longer one"
+        seen.append(dates)
+
+
+def _impossible_fail(path: Path, rules: dict[str, Data]) -> Iterator[Finding]:
+    if _table(rules, "fail").get(Cause.ADDON_DOWN) == Fail.VOICE_CLOSED:
+        message = (
+            "while the addon is down voice cannot be told apart from the rest;"
+            " expected closed or open"
+        )
+        yield (*path, "fail", Cause.ADDON_DOWN.value), message
+
+
+def _table(data: dict[str, Data], key: str) -> dict[str, Data]:
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _items(data: dict[str, Data], key: str) -> Sequence[Data]:
+    value = data.get(key)
+    return value if isinstance(value, list) else ()
