@@ -96,9 +96,9 @@ find_missing_for_tests() {
 
 # --- steps -----------------------------------------------------------------------------------
 
-# counted WORD TOTAL COMMAND...: runs it into the log; shows how many of its lines begin with WORD.
+# counted PATTERN TOTAL COMMAND...: runs it into the log; shows how many of its lines match so far.
 counted() {
-    word=$1 total=$2 new_line=
+    pattern=$1 total=$2 new_line=
     shift 2
     [ ! -t 1 ] || new_line='
 '
@@ -108,7 +108,7 @@ counted() {
         while IFS= read -r line; do
             printf '%s\n' "$line" >>"$log"
             case $line in
-            "$word "*)
+            $pattern)
                 count=$((count + 1))
                 if [ -t 1 ]; then
                     printf '\r  %d of %d' "$count" "$total"
@@ -116,7 +116,7 @@ counted() {
                     printf '  %d of %d\n' "$count" "$total"
                 fi
                 ;;
-            "Building wheel for "*started) printf '%s  compiling %s\n' "$new_line" "$(echo "$line" | cut -d' ' -f6)" ;;
+            "Building wheels for "*) printf '%s  compiling\n' "$new_line" ;;
             "Installing collected "*) printf '%s  unpacking\n' "$new_line" ;;
             esac
         done
@@ -136,7 +136,7 @@ install_debian_packages() {
         install $missing; } >>"$log" 2>&1 || true
     total=$(grep -c '^Inst ' "$log" || true)
     # shellcheck disable=SC2086
-    counted Unpacking "$total" apt-get $wait_for_lock -q -y --no-install-recommends install $missing ||
+    counted 'Unpacking *' "$total" apt-get $wait_for_lock -q -y --no-install-recommends install $missing ||
         fail "apt-get failed (above); the whole log is $log"
 }
 
@@ -167,7 +167,7 @@ install_python_packages() {
     fi
     total=$(cat requirements/build.lock requirements/dev.lock | grep -c '==')
     say "installing $total Python packages into .venv, each checked against its hash"
-    counted Collecting "$total" pip_steps || fail "pip failed (above); the whole log is $log"
+    counted '*(from -r *' "$total" pip_steps || fail "pip failed (above); the whole log is $log"
     printf '%s\n' "$inputs" >"$stamp"
 }
 
