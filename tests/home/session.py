@@ -1,0 +1,80 @@
+"""One speaker's conversation with the cloud, both ends driven together."""
+
+import asyncio
+import itertools
+import random
+import time
+from dataclasses import dataclass
+
+from tests.home.channel import Identity, make_identity
+from tests.home.cloud import Cloud
+from tests.home.evidence import Account, take_account
+from tests.home.network import CLOUD_4, CLOUD_6, Network
+from tests.home.slices import Slice, load_slices
+from tests.home.speaker import Speaker
+from tests.home.wiretap import Wiretap
+
+SETTLE = 2.5
+"""Seconds after the last item until everything that may be released must have arrived."""
+
+
+@dataclass(slots=True)
+class Session:
+    """A long-lived connection of one speaker, on a cloud address of its own."""
+
+    address: str
+    speaker: Speaker
+    cloud: Cloud
+    wiretap: Wiretap
+
+    async def play(self, piece: Slice, start: float | None = None) -> float:
+        """Play a slice on both ends; return the moment it began."""
+        start = time.monotonic() + 0.05 if start is None else start
+        await asyncio.gather(
+            self.speaker.play(piece.items, start),
+            self.cloud.play(self.address, piece.items, start),
+        )
+        await asyncio.sleep(start + piece.length - time.monotonic())
+        return start
+
+    def account(self) -> Account:
+        """Compare both ends as far as they have got."""
+        return take_account(self.address, self.speaker, self.cloud, self.wiretap)
+
+
+class House:
+    """The wires, the cloud, the capture at its door, and as many conversations as are opened."""
+
+    def __init__(self, seed: int) -> None:
+        self.network = Network()
+        self.identity: Identity = make_identity(
+            tuple(sorted({piece.name for piece in load_slices().values()} | {"music.example"}))
+        )
+        self._random = random.Random(seed)
+        self._numbers = itertools.count(11)
+        self._sessions: list[Session] = []
+
+    async def __aenter__(self) -> "House":
+        self.cloud = Cloud(self.network.cloud, self.identity, self._random.getrandbits(32))
+        self.cloud.start()
+        self.wiretap = Wiretap(self.network.cloud, "wan4")
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for session in self._sessions:
+            await session.speaker.close()
+        await self.cloud.close()
+        self.wiretap.close()
+        self.network.close()
+
+    async def connect(self, device: str, family: int, name: str) -> Session:
+        """Let a speaker connect to the voice service over IPv4 or IPv6 (family 4 or 6)."""
+        number = next(self._numbers)
+        address = f"{CLOUD_4}{number}" if family == 4 else f"{CLOUD_6}{number}"
+        seed = self._random.getrandbits(32)
+        place = self.network.speakers[device]
+        speaker = Speaker(place, address, name, self.identity, seed)
+        session = Session(address, speaker, self.cloud, self.wiretap)
+        self._sessions.append(session)
+        await speaker.connect()
+        return session
