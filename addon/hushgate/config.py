@@ -168,7 +168,7 @@ def _complain(tree: Tree, detail: ErrorDetails) -> None:
             tree.complain(tuple(parents), str(context["error"]), key=True)
         case "value_error":
             tree.complain(path, str(context["error"]))
-        case "less_than_equal" if path == ["schema_version"]:
+        case "less_than_equal" if path == ("schema_version",):
             message = f"this file is for a newer hushgate (version {value} of the format)"
             tree.complain(tuple(path), f"{message}; this one reads up to {SCHEMA_VERSION}")
         case kind:

@@ -1,0 +1,78 @@
+"""Helpers of the tests of windows: schedules from text, and a brute force that knows no theory.
+
+The brute force paints each date's minutes on a calendar of the wall clock, then looks at the clock
+on the wall, minute by minute. It shares no code with core.windows but the parsed hours.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hushgate.core.windows import DateException, Hours, Schedule, Window
+
+MINUTE = timedelta(minutes=1)
+
+
+def schedule(
+    *windows: str, zone: str = "Europe/Berlin", exceptions: dict[str, str] | None = None
+) -> Schedule:
+    """A schedule from its texts; an exception is ``closed`` or hours with commas between."""
+    return Schedule(
+        zone=ZoneInfo(zone),
+        windows=tuple(map(Window.parse, windows)),
+        exceptions=tuple(exception(*item) for item in (exceptions or {}).items()),
+    )
+
+
+def exception(dates: str, hours: str) -> DateException:
+    parsed = () if hours == "closed" else tuple(map(Hours.parse, hours.split(",")))
+    return DateException(*DateException.parse_dates(dates), hours=parsed)
+
+
+def local(text: str, zone: str = "Europe/Berlin", *, second_pass: bool = False) -> datetime:
+    """A moment on the wall clock; in a repeated hour the first pass unless told."""
+    wall = datetime.fromisoformat(text)
+    return wall.replace(tzinfo=ZoneInfo(zone), fold=int(second_pass)).astimezone(UTC)
+
+
+class Calendar:
+    """Open minutes of the wall clock, painted date by date."""
+
+    def __init__(self, plan: Schedule) -> None:
+        self.plan = plan
+        self.days: dict[date, bytearray] = {}
+
+    def is_open(self, at: datetime) -> bool:
+        wall = at.astimezone(self.plan.zone)
+        return bool(self._day(wall.date())[wall.hour * 60 + wall.minute])
+
+    def _day(self, day: date) -> bytearray:
+        if day not in self.days:
+            painted = bytearray(1440)
+            for minute in self._minutes(day):
+                if minute < 1440:
+                    painted[minute] = 1
+            for minute in self._minutes(day - timedelta(days=1)):
+                if minute >= 1440:
+                    painted[minute - 1440] = 1
+            self.days[day] = painted
+        return self.days[day]
+
+    def _minutes(self, day: date) -> Iterator[int]:
+        hours = [each.hours for each in self.plan.windows if day.weekday() in each.days]
+        for each in reversed(self.plan.exceptions):
+            if each.first <= day <= each.last:
+                hours = list(each.hours)
+        for span in hours:
+            yield from range(span.start, span.end)
+
+    def flips(self, start: datetime, end: datetime) -> list[datetime]:
+        """Every minute in (start, end) at which open becomes closed or the reverse."""
+        found = []
+        before, at = self.is_open(start), start + MINUTE
+        while at < end:
+            now = self.is_open(at)
+            if now != before:
+                found.append(at)
+            before, at = now, at + MINUTE
+        return found
