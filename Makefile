@@ -51,7 +51,8 @@ bench: setup ## speed and memory, as ratios; writes build/bench.json
 evaluate: setup ## the judge on labelled recordings; the table of docs/detection.md
 	.venv/bin/hushgate evaluate
 
-lock: setup ## pin what pyproject.toml allows (UV=--upgrade: the newest)
+lock: ## pin what pyproject.toml asks for (UV=--upgrade: the newest that fit)
+	@test -x $(PY) || scripts/setup.sh
 	$(PY) -m pip install -q uv
 	$(UV_COMPILE) --group build -o requirements/build.lock
 	$(UV_COMPILE) pyproject.toml -o requirements/runtime.lock

@@ -107,6 +107,7 @@ counted() {
         count=0
         while IFS= read -r line; do
             printf '%s\n' "$line" >>"$log"
+            # shellcheck disable=SC2254 # a pattern it is
             case $line in
             $pattern)
                 count=$((count + 1))
@@ -123,7 +124,7 @@ counted() {
     }
     [ ! -e build/.failed ] && return
     rm -f build/.failed
-    tail -n 20 "$log" >&2
+    tail -n 12 "$log" | cut -c 1-200 >&2
     return 1
 }
 
@@ -175,7 +176,8 @@ pip_steps() {
     hashed='--progress-bar off --require-hashes --no-deps --no-build-isolation'
     # shellcheck disable=SC2086
     pip install $hashed -r requirements/build.lock && pip install $hashed -r requirements/dev.lock &&
-        pip install --no-deps --no-build-isolation --editable . && pip check
+        pip install --no-deps --no-build-isolation --editable . && pip check ||
+        { echo "(where it says 'which is not installed', 'make lock' is due)" && return 1; }
 }
 
 # --- in order --------------------------------------------------------------------------------
