@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hushgate import __version__
-from hushgate.core.errors import ConfigError, UnavailableError
+from hushgate.core.errors import ConfigError, RequestError, UnavailableError
 
 
 class Command(NamedTuple):
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
-    except UnavailableError as error:
+    except (UnavailableError, RequestError) as error:
         print(f"hushgate: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:

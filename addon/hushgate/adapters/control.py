@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
-from hushgate.core.errors import UnavailableError
+from hushgate.core.errors import RequestError, UnavailableError
 
 _log = logging.getLogger(__name__)
 
@@ -21,10 +21,6 @@ PATIENCE: Final = 10.0
 LINE_LIMIT: Final = 64 << 10
 
 Answer = Callable[[dict[str, Any]], Awaitable[Any]]
-
-
-class RequestError(ValueError):
-    """The request makes no sense; the message says why and names the way out."""
 
 
 async def serve(path: Path, answer: Answer) -> asyncio.Server:

@@ -4,8 +4,8 @@ It decides nothing: it names the device, chooses our layer at the first byte wha
 out what the layer cannot do itself, and tells layers when something changed for their device.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, Iterable
+from typing import ClassVar
 
 from mitmproxy import ctx
 from mitmproxy.connection import Client
@@ -18,20 +18,22 @@ from hushgate.adapters.layer import Noticed, SpeakerLayer
 from hushgate.core.engine import Engine
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, FlowKey, Instant, Transport
 
-_log = logging.getLogger(__name__)
-
 
 class StreamPlane:
-    """Addon of the proxy; named after the stock addon whose place it takes."""
+    """Addon of the proxy."""
 
-    name = "nextlayer"
+    STOCK: ClassVar = "nextlayer"
+    """Name of the stock addon whose place it takes where that one is left out."""
 
     def __init__(
         self,
         engine: Engine,
         device_of: Callable[[str], Awaitable[DeviceId]],
         clock: Callable[[], Instant],
+        *,
+        name: str = STOCK,
     ) -> None:
+        self.name = name
         self._engine = engine
         self._device_of = device_of
         self._clock = clock

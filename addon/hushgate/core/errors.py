@@ -30,3 +30,7 @@ class ConfigError(Exception):
 
 class UnavailableError(Exception):
     """An outside thing is missing or down; the message says which, and how to get it."""
+
+
+class RequestError(ValueError):
+    """The owner asked for something that makes no sense; the message names the way out."""

@@ -1,0 +1,32 @@
+"""The options that say where things are; every command spells them the same way."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """One directory or file that the owner may move."""
+
+    option: str
+    variable: str
+    default: str
+    meaning: str
+
+
+CONFIG = Place("--config", "HUSHGATE_CONFIG", "/etc/hushgate/hushgate.yaml", "configuration file")
+STATE = Place("--state-dir", "HUSHGATE_STATE_DIR", "/var/lib/hushgate", "ledger and overrides")
+RUNTIME = Place("--runtime-dir", "HUSHGATE_RUNTIME_DIR", "/run/hushgate", "sockets")
+
+
+def add_places(parser: argparse.ArgumentParser, *places: Place) -> None:
+    """Add the options for some places; the environment gives their defaults."""
+    for place in places:
+        parser.add_argument(
+            place.option,
+            type=Path,
+            default=Path(os.environ.get(place.variable, place.default)),
+            metavar="PATH",
+            help=f"{place.meaning} (default: ${place.variable}, else {place.default})",
+        )

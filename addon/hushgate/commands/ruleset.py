@@ -1,0 +1,29 @@
+"""`hushgate ruleset`: the nftables document, for reading and for other tools."""
+
+import argparse
+
+from hushgate.adapters import nft
+from hushgate.commands.places import CONFIG, add_places
+from hushgate.config import load_config
+from hushgate.core.ruleset import Ports, render_table
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_places(parser, CONFIG)
+    parser.add_argument(
+        "--kernel", action="store_true", help="print the table as the kernel holds it"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the document that `hushgate run` loads for this configuration."""
+    if args.kernel:
+        table = nft.list_table()
+        print(table or "no table of hushgate in the kernel", end="" if table else "\n")
+        return 0 if table else 1
+    config = load_config(args.config)
+    macs = [mac for device in config.policy.devices.values() for mac in device.macs]
+    gateway = config.gateway
+    print(render_table(macs, Ports(gateway.proxy_port, gateway.dns_port)), end="")
+    return 0

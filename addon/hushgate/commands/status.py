@@ -1,0 +1,58 @@
+"""`hushgate status`: what is in force now, and what is wrong."""
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from typing import Any
+
+from hushgate.adapters.control import ask
+from hushgate.commands.places import RUNTIME, add_places
+from hushgate.core.errors import UnavailableError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_places(parser, RUNTIME)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the state; exit 0 only if the speakers are guarded."""
+    try:
+        status = ask(args.runtime_dir, {"command": "status"})
+    except UnavailableError as error:
+        if not args.json:
+            raise
+        status = {"protecting": False, "problems": [str(error)], "devices": []}
+    if args.json:
+        json.dump(status, sys.stdout, indent=2)
+        print()
+    else:
+        _print(status)
+    return 0 if status["protecting"] else 1
+
+
+def _print(status: dict[str, Any]) -> None:
+    print("guarding" if status["protecting"] else "NOT guarding as it should")
+    for problem in status["problems"]:
+        print(f"  problem: {problem}")
+    width = max((len(device["name"]) for device in status["devices"]), default=0)
+    for device in status["devices"]:
+        print(f"  {device['name']:<{width}}  {_voice(device)}  ({device['rule']})")
+    if status["held_bytes"]:
+        print(f"  {status['held_bytes']:,} bytes are waiting for a decision")
+
+
+def _voice(device: dict[str, Any]) -> str:
+    words = {
+        "allowed": "voice allowed",
+        "block": "voice blocked",
+        "delay": "voice held until you allow it",
+        "observe": "voice watched only, NOT protecting",
+        "offline": "voice service cut off",
+    }
+    text = words[device["voice"]]
+    if device["until"]:
+        text += f" until {datetime.fromisoformat(device['until']).astimezone():%a %H:%M:%S}"
+    return text

@@ -1,0 +1,46 @@
+"""What a policy says of its devices, as the engine and the gate take it."""
+
+from datetime import datetime
+from typing import Final
+
+from hushgate.core.guard import Standing
+from hushgate.core.link import Snapshot
+from hushgate.core.model import DeviceId, Mac
+from hushgate.core.policy import OnBlock, Policy
+from hushgate.core.ruleset import Ports
+
+FOREVER: Final = 86_400.0
+"""Seconds that stand for "no end in sight"; the gate asks again long before."""
+
+
+def standing_of(policy: Policy, device: DeviceId, at: datetime) -> Standing:
+    """Return what is in force for a configured device at a moment, and in which manner."""
+    ruling = policy.ruling(device, at)
+    rules = policy.devices[device]
+    return Standing(
+        voice=ruling.voice,
+        reason=ruling.reason,
+        hard_edge=rules.hard_edge,
+        grace=rules.grace,
+        delay_limit=rules.delay_limit,
+        quiet=rules.on_block is OnBlock.QUIET,
+    )
+
+
+def snapshot_of(policy: Policy, ports: Ports, at: datetime) -> Snapshot:
+    """Return what the gate must know at a moment."""
+    speakers: list[Mac] = []
+    open_for: dict[Mac, float] = {}
+    for device in policy.devices.values():
+        speakers.extend(device.macs)
+        ruling = policy.ruling(device.id, at)
+        if ruling.voice.passes:
+            left = (ruling.until - at).total_seconds() if ruling.until else FOREVER
+            open_for.update(dict.fromkeys(device.macs, left))
+    return Snapshot(policy.revision, tuple(speakers), open_for, ports)
+
+
+def seed_of(policy: Policy, ports: Ports) -> Snapshot:
+    """Return what the gate must know before the addon is up: who is shut."""
+    macs = tuple(mac for device in policy.devices.values() for mac in device.macs)
+    return Snapshot(0, macs, {}, ports)

@@ -1,0 +1,1 @@
+"""The page and /metrics, on the addon's loop."""
