@@ -91,7 +91,7 @@ def test_a_window_that_is_not_understood_says_what_was_expected(text: str, said:
 WINDOWS = st.builds(
     Window,
     st.frozensets(st.integers(0, 6), min_size=1),
-    st.tuples(st.integers(0, 1439), st.integers(1, 1440)).map(
+    st.tuples(st.integers(0, 1439), st.integers(1, 1439)).map(
         lambda pair: Hours(pair[0], pair[0] + pair[1])
     ),
 )
