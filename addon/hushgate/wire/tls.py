@@ -9,13 +9,14 @@ so.
 from hushgate.wire.errors import WireError
 from hushgate.wire.hello import Hello, decode_message, message_size
 
-__all__ = ["Hello", "RecordScanner", "decode_hello"]
+__all__ = ["Hello", "RecordScanner", "decode_hello", "find_record"]
 
 HEADER = 5
 """Bytes of a record header: type, version (2), length (2)."""
 HANDSHAKE, APPLICATION_DATA = 22, 23
 _TYPES = range(20, 25)
 """change_cipher_spec, alert, handshake, application_data, heartbeat."""
+_DATA_HEADER = b"\x17\x03\x03"
 MAX_RECORD = 2**14 + 2048
 """Longest protected record: TLS 1.2 allows 2048 bytes on top, TLS 1.3 only 256."""
 MAX_RECORDS = 64
@@ -84,6 +85,25 @@ def may_begin_record(start: bytes) -> bool:
         and (size < 3 or start[2] <= 4)
         and (size < 4 or start[3] <= MAX_RECORD >> 8)
     )
+
+
+def find_record(data: bytes) -> int | None:
+    """Find where a record surely begins in a piece of a stream that was joined in the middle.
+
+    A header at the very beginning is believed: ciphertext looks like one once in ten million
+    segments. One further on is believed if records then follow each other to the exact end.
+    """
+    if len(data) >= HEADER and may_begin_record(data[:HEADER]):
+        return 0
+    start = data.find(_DATA_HEADER)
+    while start >= 0:
+        at = start
+        while at + HEADER <= len(data) and may_begin_record(data[at : at + HEADER]):
+            at += HEADER + (data[at + 3] << 8 | data[at + 4])
+        if at == len(data):
+            return start
+        start = data.find(_DATA_HEADER, start + 1)
+    return None
 
 
 def decode_hello(stream: bytes) -> Hello | None:

@@ -1,0 +1,128 @@
+"""Who is who on the LAN: addresses → devices, from the frames that go by.
+
+In: hardware address and IP address of senders. Out: the device an address belongs to, which end of
+a packet is the device. Rules:
+- A device is its hardware address; IPv4 and all IPv6 addresses of it are one device.
+- A sender of public IPv4 addresses, or of IPv6 addresses in many networks, is a router: it owns
+  nothing, and hosts behind it are known by their addresses.
+- Where there are no hardware addresses, a device is its LAN address.
+- Where neither end is on the LAN (a capture taken outside), the end with the higher port is the
+  device, since servers live on low ones.
+"""
+
+import ipaddress
+from functools import lru_cache
+from typing import NamedTuple
+
+from hushgate.core.model import Mac
+from hushgate.wire.ip import Packet
+
+MAX_ADDRESSES = 16_384
+"""Most addresses remembered; the one seen first is forgotten first."""
+MAX_NETWORKS = 3
+"""Public IPv6 networks (/64) that one host uses at most; a router forwards from many."""
+
+_LAN4 = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),  # RFC 1918
+        *("169.254.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "0.0.0.0/8"),
+        *("224.0.0.0/4", "255.255.255.255/32"),
+    )
+)
+_LAN6 = tuple(
+    ipaddress.ip_network(network) for network in ("fc00::/7", "fe80::/10", "ff00::/8", "::/127")
+)
+
+
+@lru_cache(maxsize=MAX_ADDRESSES)
+def is_lan(address: bytes) -> bool:
+    """Whether a packed address never leaves the house: private, link-local, multicast."""
+    networks = _LAN4 if len(address) == 4 else _LAN6
+    value = ipaddress.ip_address(address)
+    return any(value in network for network in networks)
+
+
+@lru_cache(maxsize=MAX_ADDRESSES)
+def address_text(address: bytes) -> str:
+    """Write a packed address as people do."""
+    return str(ipaddress.ip_address(address))
+
+
+def is_group(address: bytes) -> bool:
+    """Whether a packed address means many hosts, or none yet."""
+    if len(address) == 4:
+        return address[0] >= 224 or address[0] == 0 or address[3] == 255
+    return address[0] == 0xFF or not any(address)
+
+
+def mac_text(raw: bytes) -> Mac:
+    """Write a hardware address as the configuration does."""
+    return Mac(raw.hex(":"))
+
+
+class Passage(NamedTuple):
+    """How a packet crosses the edge of the house."""
+
+    device: str
+    is_upload: bool
+
+
+class Lan:
+    """What is known of the hosts around."""
+
+    def __init__(self) -> None:
+        self._owners: dict[bytes, Mac] = {}
+        self._routers: set[Mac] = set()
+        self._networks: dict[Mac, set[bytes]] = {}
+        self._residents: set[Mac] = set()
+        """Hardware addresses that use a LAN address: hosts, and the LAN side of routers."""
+
+    def see(self, mac: Mac | None, address: bytes) -> None:
+        """Take note that a frame from ``mac`` carried a packet from ``address``."""
+        if mac is None or is_group(address) or self._owners.get(address) == mac:
+            return
+        if is_lan(address):
+            self._residents.add(mac)
+        elif len(address) == 4:
+            self._routers.add(mac)
+            return
+        else:
+            networks = self._networks.setdefault(mac, set())
+            networks.add(address[:8])
+            if len(networks) > MAX_NETWORKS:
+                self._routers.add(mac)
+                networks.clear()
+        self._owners[address] = mac
+        while len(self._owners) > MAX_ADDRESSES:
+            del self._owners[next(iter(self._owners))]
+
+    def is_router(self, mac: Mac) -> bool:
+        """Whether this host forwards for others."""
+        return mac in self._routers
+
+    def device_of(self, address: bytes) -> str | None:
+        """Give the device an address belongs to; None: it is on the Internet."""
+        mac = self._owners.get(address)
+        if mac is not None and mac not in self._routers and mac in self._residents:
+            return mac
+        return address_text(address) if is_lan(address) and not is_group(address) else None
+
+    def passage_of(self, packet: Packet) -> Passage | None:
+        """Tell which device a packet belongs to; None: it stays within the LAN."""
+        source, target = self.device_of(packet.source), self.device_of(packet.target)
+        if source is not None:
+            leaves = target is None and not is_group(packet.target)
+            return Passage(source, is_upload=True) if leaves else None
+        if target is not None:
+            return Passage(target, is_upload=False)
+        if is_group(packet.source) or is_group(packet.target):
+            return None
+        is_upload = packet.source_port > packet.target_port
+        client = packet.source if is_upload else packet.target
+        return Passage(address_text(client), is_upload)
+
+    def addresses_of(self, device: str) -> list[str]:
+        """Give every address of a device, IPv4 first."""
+        owned = [address for address in self._owners if self.device_of(address) == device]
+        return [address_text(address) for address in sorted(owned, key=lambda a: (len(a), a))]
