@@ -200,15 +200,15 @@ def _steps(
     schedule = device.schedule
     local = at.astimezone(schedule.zone)
     verdict = "open" if state.open else "closed"
-    clock = f"{verdict} at {moment(local)} {schedule.zone.key}"
     said = "none in force" if override is None else show_override(override, device)
     steps = [f"override: {said}"]
     if state.exception is not None:
-        steps.append(f"exception of {state.exception.source}: {state.exception}: {clock}")
+        steps.append(f"exception of {state.exception.source}: {state.exception}: {verdict}")
     else:
         steps.append(f"exception: none for {local:%Y-%m-%d}")
-        deciding = f": by {state.rule.origin}" if state.rule is not None else ""
-        steps.append(f"windows of {schedule.source}: {show_windows(schedule)}: {clock}{deciding}")
+        deciding = f" by {state.rule.origin}" if state.rule is not None else ""
+        windows = f"windows of {schedule.source} ({schedule.zone.key}): {show_windows(schedule)}"
+        steps.append(f"{windows}: {verdict}{deciding}")
     steps.append(f"outside its windows: {device.outside}")
     return tuple(steps)
 
