@@ -194,7 +194,7 @@ class Guard:
             reason = Reason.GRACE if self._grace_until else self._standing.reason
             return Decision(Verdict.ACCEPT, reason, release, wake=wake, judgement=step.judgement)
         self._released += step.release
-        if self._hold.retained:
+        if self._hold.retained and self._hold.held:
             return self._keep(step, now)
         if not self._hold.held:
             self._held_standing = None

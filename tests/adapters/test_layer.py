@@ -1,0 +1,354 @@
+"""The stream plane's layer, state by state: a conversation per test, on a clock of its own."""
+
+import hashlib
+import ssl
+
+import pytest
+
+from hushgate.adapters.layer import BACKLOG_LIMIT, HELLO_LIMIT
+from hushgate.core.guard import FLOW_LIMIT, Standing
+from hushgate.core.model import Reason, Verdict, Voice
+from hushgate.core.records import Kind
+from tests.adapters.driver import BLOCK, DELAY, OBSERVE, OPEN, Drive
+
+
+def make_hello(name: str | None = "avs-alexa-4-na.amazon.com") -> bytes:
+    """A real ClientHello, as OpenSSL makes it."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    connection = context.wrap_bio(incoming, outgoing, server_hostname=name)
+    with pytest.raises(ssl.SSLWantReadError):
+        connection.do_handshake()
+    return outgoing.read()
+
+
+HELLO = make_hello()
+
+
+def record(length: int, seed: int = 0) -> bytes:
+    """A TLS application-data record with `length` bytes that are recognizable."""
+    content = b"".join(
+        hashlib.sha256(f"{seed}/{block}".encode()).digest() for block in range(length // 32 + 1)
+    )
+    return b"\x17\x03\x03" + length.to_bytes(2) + content[:length]
+
+
+KEEPALIVE = record(41)
+
+
+def speech(drive: Drive, seconds: float = 3.0) -> bytes:
+    """An Echo's utterance of 2019: a pre-roll, then a record every 31 ms; returns what was said."""
+    said = b""
+    for number, length in enumerate((16408, 16408, 16122, 12891)):
+        said += record(length, number)
+        drive.up(record(length, number))
+    for number in range(int(seconds / 0.031)):
+        if drive.is_over:
+            break
+        drive.wait(0.031)
+        piece = record(1057, 100 + number)
+        said += piece
+        drive.up(piece)
+    return said
+
+
+def connected(standing: Standing = BLOCK) -> Drive:
+    """A connection whose hello has gone through and that has been at rest since."""
+    drive = Drive(standing)
+    drive.up(HELLO).wait(30.0)
+    assert drive.sent_up == HELLO
+    drive.sent_up = b""
+    return drive
+
+
+def test_hello_goes_at_once_and_names_the_flow() -> None:
+    drive = Drive()
+    drive.up(HELLO)
+    assert drive.sent_up == HELLO
+
+
+@pytest.mark.parametrize(
+    "cuts",
+    [
+        pytest.param([1], id="a first segment of one byte"),
+        pytest.param([2], id="a first segment of two bytes"),
+        pytest.param([5], id="the record header alone"),
+        pytest.param(list(range(1, 600)), id="byte by byte"),
+    ],
+)
+def test_hello_in_several_segments_goes_whole(cuts: list[int]) -> None:
+    drive = Drive()
+    for start, end in zip([0, *cuts], [*cuts, len(HELLO)], strict=True):
+        drive.up(HELLO[start:end])
+    assert drive.sent_up == HELLO
+
+
+def test_hello_without_a_name_is_judged_by_shape_alone() -> None:
+    drive = Drive()
+    hello = make_hello(None)
+    drive.up(hello).wait(30.0)
+    assert drive.sent_up == hello
+    speech(drive)
+    assert drive.sent_up == hello
+    assert drive.was_reset
+
+
+def test_nothing_is_sent_up_while_the_hello_is_unfinished() -> None:
+    drive = Drive()
+    drive.up(HELLO[:100])
+    assert drive.connecting is None
+
+
+def test_hello_that_never_ends_is_taken_without_a_name() -> None:
+    drive = Drive()
+    drive.up(HELLO[:100]).wait(5.0)
+    assert drive.connecting is not None
+    drive.wait(3.0)
+    assert drive.sent_up == HELLO[:100]
+
+
+def test_hello_is_collected_up_to_its_limit_only() -> None:
+    drive = Drive()
+    endless = b"\x16\x03\x01\x40\x00\x01\x00\xff\xff"
+    drive.up(endless + bytes(HELLO_LIMIT))
+    assert drive.connecting is not None
+
+
+def test_what_is_not_tls_is_held_and_judged_by_shape() -> None:
+    drive = Drive()
+    request = b"GET /generate_204 HTTP/1.1\r\nHost: fireoscaptiveportal.com\r\n\r\n"
+    drive.up(request)
+    assert drive.sent_up == b""
+    drive.wait(3.0)
+    assert drive.sent_up == request
+
+
+def test_data_behind_the_hello_is_held_like_any_other() -> None:
+    """TLS 1.3 early data: a pre-roll right behind the hello."""
+    drive = Drive()
+    drive.up(HELLO + record(12_000))
+    assert drive.sent_up == HELLO
+    speech(drive)
+    assert drive.sent_up == HELLO
+
+
+def test_everything_passes_at_once_while_the_window_is_open() -> None:
+    drive = connected(OPEN)
+    said = speech(drive)
+    assert drive.sent_up == said
+
+
+def test_speech_outside_the_window_never_leaves_and_the_speaker_is_reset() -> None:
+    drive = connected(BLOCK)
+    speech(drive)
+    assert drive.sent_up == b""
+    assert drive.was_reset
+    assert drive.is_over
+    assert drive.server_closed
+
+
+def test_blocked_speech_is_recorded_with_zero_bytes_left() -> None:
+    drive = connected(BLOCK)
+    speech(drive)
+    [utterance] = [each for each in drive.engine.records() if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.left) == (Verdict.DROP, 0)
+    assert utterance.reason is Reason.WINDOW_CLOSED
+
+
+def test_keepalive_outside_the_window_goes_after_its_hold() -> None:
+    drive = connected(BLOCK)
+    drive.up(KEEPALIVE)
+    assert drive.sent_up == b""
+    drive.wait(2.0)
+    assert drive.sent_up == KEEPALIVE
+
+
+def test_reports_before_and_after_arrive_whole_and_in_order() -> None:
+    drive = connected(BLOCK)
+    sent = b""
+    for number in range(4):
+        piece = record(300 + number, number)
+        sent += piece
+        drive.up(piece).wait(4.0)
+    assert drive.sent_up == sent
+
+
+def test_download_is_never_held() -> None:
+    drive = connected(BLOCK)
+    drive.up(KEEPALIVE).down(b"music")
+    assert drive.sent_down == b"music"
+
+
+def test_observed_speech_passes_and_is_recorded() -> None:
+    drive = connected(OBSERVE)
+    said = speech(drive)
+    assert drive.sent_up == said
+    drive.wait(2.0)
+    [utterance] = [each for each in drive.engine.records() if each.kind is Kind.UTTERANCE]
+    assert (utterance.voice, utterance.verdict) == (Voice.OBSERVE, Verdict.ACCEPT)
+    assert utterance.left == utterance.size
+
+
+def test_delayed_speech_is_held_and_goes_whole_when_allowed() -> None:
+    drive = connected(DELAY)
+    said = speech(drive)
+    assert drive.sent_up == b""
+    drive.wait(3.0).rule(OPEN)
+    assert drive.sent_up == said
+    drive.wait(2.0)
+    [utterance] = [each for each in drive.engine.records() if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.reason) == (Verdict.ACCEPT, Reason.DELAY_ALLOWED)
+
+
+def test_delayed_speech_expires() -> None:
+    drive = connected(DELAY)
+    speech(drive)
+    drive.wait(DELAY.delay_limit)
+    assert drive.sent_up == b""
+    assert drive.was_reset
+    [utterance] = [each for each in drive.engine.records() if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.reason) == (Verdict.DROP, Reason.DELAY_EXPIRED)
+
+
+def test_reading_pauses_while_too_much_is_held_and_goes_on_afterwards() -> None:
+    drive = connected(DELAY)
+    said = speech(drive)
+    piece = record(16_000, 7)
+    while drive.reading:
+        said += piece
+        drive.up(piece)
+        assert len(said) < FLOW_LIMIT + 2 * len(piece)
+    drive.rule(OPEN)
+    assert drive.reading
+    assert drive.sent_up == said
+
+
+def test_next_utterance_on_the_same_connection_is_stopped_after_the_window_closed() -> None:
+    drive = connected(OPEN)
+    said = speech(drive)
+    drive.wait(5.0).rule(BLOCK)
+    speech(drive)
+    assert drive.sent_up == said
+    assert drive.was_reset
+
+
+def test_utterance_under_way_may_finish_when_its_window_closes() -> None:
+    drive = connected(OPEN)
+    said = speech(drive, 1.5)
+    drive.rule(BLOCK)
+    said += speech(drive, 1.5)
+    assert drive.sent_up == said
+    drive.wait(3.0)
+    speech(drive)
+    assert drive.sent_up == said
+
+
+def test_utterance_under_way_is_cut_at_a_hard_edge() -> None:
+    drive = connected(OPEN)
+    said = speech(drive, 1.5)
+    drive.rule(Standing(Voice.BLOCK, Reason.WINDOW_CLOSED, hard_edge=True))
+    speech(drive, 1.5)
+    assert drive.sent_up == said
+    assert drive.was_reset
+
+
+def test_grace_ends() -> None:
+    drive = connected(OPEN)
+    speech(drive, 1.5)
+    drive.rule(Standing(Voice.BLOCK, Reason.WINDOW_CLOSED, grace=4.0))
+    speech(drive, 10.0)
+    assert drive.was_reset
+    [utterance] = [each for each in drive.engine.records() if each.kind is Kind.UTTERANCE]
+    assert utterance.reason is Reason.GRACE_ENDED
+    assert 0 < utterance.left < utterance.size
+
+
+def test_blocked_utterance_is_not_set_free_by_an_opening_window() -> None:
+    drive = connected(BLOCK)
+    drive.up(record(16408)).wait(0.2).rule(OPEN)
+    assert drive.sent_up == b""
+    speech(drive)
+    assert drive.sent_up == b""
+    assert drive.was_reset
+
+
+def test_quiet_block_swallows_the_utterance_and_closes_after_it() -> None:
+    drive = connected(Standing(Voice.BLOCK, Reason.WINDOW_CLOSED, quiet=True))
+    speech(drive)
+    assert not drive.was_reset
+    drive.wait(3.0)
+    assert drive.is_over
+    assert drive.sent_up == b""
+    [utterance] = [each for each in drive.engine.records() if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.left) == (Verdict.DROP, 0)
+
+
+def test_what_is_sent_while_connecting_waits_and_keeps_its_order() -> None:
+    drive = Drive(OPEN, connects=False)
+    drive.up(HELLO).up(KEEPALIVE).up(record(100))
+    assert drive.sent_up == b""
+    drive.answer()
+    assert drive.sent_up == HELLO + KEEPALIVE + record(100)
+
+
+def test_reading_pauses_while_the_server_does_not_answer() -> None:
+    drive = Drive(OPEN, connects=False)
+    drive.up(HELLO)
+    sent, piece = 0, record(16_000)
+    while drive.reading:
+        drive.up(piece)
+        sent += len(piece)
+        assert sent < BACKLOG_LIMIT + 2 * len(piece)
+    drive.answer()
+    assert drive.reading
+
+
+def test_connect_failure_resets_the_speaker() -> None:
+    drive = Drive(BLOCK, connects=False)
+    drive.up(HELLO).answer("connection refused")
+    assert drive.was_reset
+    assert drive.is_over
+
+
+def test_half_close_of_the_speaker_is_passed_on_after_what_is_held() -> None:
+    drive = connected(BLOCK)
+    drive.up(KEEPALIVE).speaker_closes()
+    assert not drive.half_closed
+    drive.wait(2.0)
+    assert drive.sent_up == KEEPALIVE
+    assert drive.half_closed
+    drive.down(b"last words")
+    assert drive.sent_down == b"last words"
+
+
+def test_close_of_the_server_closes_the_speaker() -> None:
+    drive = connected(BLOCK)
+    drive.up(KEEPALIVE).server_closes()
+    assert drive.is_over
+
+
+def test_speaker_that_closes_before_its_hello_leaves_nothing_behind() -> None:
+    drive = Drive()
+    drive.up(HELLO[:20]).speaker_closes()
+    assert drive.is_over
+    assert drive.engine.flows() == []
+
+
+def test_closed_flow_is_forgotten_and_holds_nothing() -> None:
+    drive = connected(DELAY)
+    speech(drive)
+    assert drive.engine.held > 0
+    drive.server_closes()
+    assert drive.engine.held == 0
+    assert drive.engine.flows() == []
+
+
+def test_voice_service_is_refused_at_connect_when_offline() -> None:
+    drive = Drive(Standing(Voice.OFFLINE, Reason.WINDOW_CLOSED), role="voice")
+    drive.up(HELLO)
+    assert drive.connecting is None
+    assert drive.was_reset
+    [refused] = drive.engine.records()
+    assert refused.verdict is Verdict.REJECT
