@@ -1,9 +1,15 @@
-"""The shape of the upload bytes of one flow: what a burst is, and whether it looks like speech.
+"""The shape of an upload: whether a burst is speech, and from when on it can no longer be.
 
-In: sizes and times. Out: judgements with their evidence. Rules:
+In: sizes and times of the upload bytes of one flow. Out: a judgement, and the time at which a
+waiting byte may leave. Rules:
 
-- A burst ends when nothing was uploaded for `Limits.pause` seconds.
-- A judgement depends on cumulative bytes and times only, never on how TCP cut the chunks.
+- A burst begins with the first byte after `Limits.pause` seconds of quiet.
+- Speech is steady: somebody who talks sends something in nearly every tenth of a second, whatever
+  the codec. Handshakes, keep-alives and reports come in a few lumps.
+- Only cumulative bytes and times count, never how TCP cut the chunks: a tenth of a second counts by
+  its sum, and a sum that is too large only once that tenth is over.
+
+The numbers are measured: docs/detection.md, scripts/choose_thresholds.py.
 """
 
 from dataclasses import dataclass
@@ -11,53 +17,172 @@ from typing import Final
 
 from hushgate.core.model import Instant, Judgement, Likeness
 
+SLOTS_PER_SECOND: Final = 10
+SPAN: Final = 10
+"""Slots looked at: the last second."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The thresholds, chosen by scripts/choose_thresholds.py."""
+    """The thresholds. Seconds and bytes."""
 
     pause: float = 1.0
-    """Seconds without upload that end a burst."""
-    quiet: float = 1.0
-    """Seconds without upload after which waiting bytes are not speech."""
+    """Quiet that ends a burst; nothing of it waits any longer."""
+
+    steady: int = 6
+    """Filled slots within `SPAN` that make speech: speech reaches 7 to 10, all else 0 to 5."""
+    speech_size: int = 3_000
+    """Bytes of a burst before it is called speech."""
+    slot_low: int = 100
+    """A slot with less is not filled: acknowledgements and pings. 1 kB/s, under any speech codec
+    with its framing."""
+    slot_high: int = 16_000
+    """A slot with more is not filled: 160 kB/s, five times raw speech. A pre-roll or a bulk."""
+
+    tiny: int = 150
+    """A run up to this size cannot start an utterance: the first flight has 200 bytes or more."""
+    tiny_quiet: float = 0.25
+    """Quiet after which a tiny run leaves."""
+
+    small: int = 1_500
+    """A run up to this size, in at most `small_slots`, is no utterance `small_age` after its start:
+    every utterance has sent 4 kB by then."""
+    small_slots: int = 2
+    small_age: float = 0.28
+    small_quiet: float = 0.1
+
+    report: int = 6_500
+    """A larger run would have gone on as speech by `report_age`; a smaller one may be a pre-roll
+    cut short by a stalled link, and waits for the end of the burst."""
+    report_slots: int = 3
+    report_age: float = 0.95
+    report_quiet: float = 0.3
+
     age: float = 1.6
-    """Seconds after which a byte that is not speech is let go."""
-    slots: int = 6
-    """Slots of `SLOT` seconds with upload, within `SPAN` slots, that make speech."""
-    size: int = 3_000
-    """Bytes that a burst of speech has at least when it is judged."""
+    """No byte waits longer unless it is speech: an utterance is steady by then."""
 
 
-SLOT: Final = 0.1
-SPAN: Final = 10
 DEFAULT_LIMITS: Final = Limits()
 
 
-class Shape:
-    """What is known of the current burst."""
+type Exit = tuple[Instant, str]
+"""When a waiting byte leaves if nothing more comes, and by which rule. A bare tuple: made for every
+chunk."""
 
-    __slots__ = ("_filled", "_limits", "_slot", "last", "size", "start")
+
+class Shape:
+    """What is known of the burst under way. Constant size."""
+
+    __slots__ = (
+        "_limits",
+        "_slot",
+        "_sums",
+        "early",
+        "filled",
+        "last",
+        "run",
+        "size",
+        "start",
+    )
 
     def __init__(self, now: Instant, limits: Limits) -> None:
         self.start = now
         self.last = now
         self.size = 0
+        self.early = 0
+        """Bytes of the first second."""
+        self.run = 0
+        """Bytes since nothing waited."""
+        self.filled = 0
+        """Filled slots among the last `SPAN`."""
         self._limits = limits
         self._slot = 0
-        self._filled = 0
+        self._sums = [0] * SPAN
 
-    def add(self, size: int, now: Instant) -> Judgement | None:
-        """Take in upload bytes; return a judgement if this burst is speech on that evidence."""
+    def add(self, size: int, now: Instant) -> None:
+        """Take in upload bytes."""
         self.size += size
+        self.run += size
         self.last = now
-        slot = int((now - self.start) / SLOT)
-        self._filled = ((self._filled << min(slot - self._slot, SPAN)) | 1) & ((1 << SPAN) - 1)
+        slot = int((now - self.start) * SLOTS_PER_SECOND)
+        if slot < SPAN:
+            self.early += size
+        if slot != self._slot:
+            self._turn_to(slot)
+        low = self._limits.slot_low
+        before = self._sums[slot % SPAN]
+        self._sums[slot % SPAN] = before + size
+        if before < low <= before + size:
+            self.filled += 1
+
+    def _turn_to(self, slot: int) -> None:
+        """Close the current slot, and forget those that are more than `SPAN` slots old."""
+        sums, low, high = self._sums, self._limits.slot_low, self._limits.slot_high
+        if sums[self._slot % SPAN] > high:
+            sums[self._slot % SPAN] = 0
+            self.filled -= 1
+        for index in range(max(self._slot + 1, slot - SPAN + 1), slot + 1):
+            if sums[index % SPAN] >= low:
+                self.filled -= 1
+            sums[index % SPAN] = 0
         self._slot = slot
-        filled = self._filled.bit_count()
-        if filled < self._limits.slots or self.size < self._limits.size:
-            return None
+
+    @property
+    def is_speech(self) -> bool:
+        """Whether the last second was as steady as somebody who talks."""
+        return self.filled >= self._limits.steady and self.size >= self._limits.speech_size
+
+    def exit_of(self, arrived: Instant) -> Exit:
+        """Say when bytes that came at `arrived` leave if nothing more comes."""
+        limits, last, run = self._limits, self.last, self.run
+        if run <= limits.tiny:
+            at, rule = last + limits.tiny_quiet, "keep-alive"
+        elif run <= limits.small:
+            at, rule = last + limits.small_age, "small"
+            if self.filled <= limits.small_slots:
+                at = max(arrived + limits.small_age, last + limits.small_quiet)
+        elif run > limits.report and self.filled <= limits.report_slots:
+            at, rule = max(arrived + limits.report_age, last + limits.report_quiet), "report"
+        else:
+            at, rule = last + limits.pause, "over"
+        if at > last + limits.pause:
+            at, rule = last + limits.pause, "over"
+        if at > arrived + limits.age:
+            at, rule = arrived + limits.age, "sparse"
+        return Instant(at), rule
+
+    def judge_speech(self) -> Judgement:
+        """Say that this is speech, and why."""
         evidence = (
-            f"upload in {filled} of {SPAN} tenths of a second,"
-            f" {self.size:,} bytes within {now - self.start:.1f} s"
+            f"upload in {self.filled} of the last {SPAN} tenths of a second,"
+            f" {self.size:,} bytes in {self.last - self.start:.1f} s: as steady as speech"
         )
-        return Judgement(Likeness.SPEECH, "steady", evidence, now)
+        return Judgement(Likeness.SPEECH, "steady", evidence, self.last)
+
+    def judge_other(self, found: Exit) -> Judgement:
+        """Say that this is not speech, and why."""
+        at, rule = found
+        quiet = at - self.last
+        evidence = {
+            "keep-alive": f"only {self.run:,} bytes, then {quiet:.2f} s of quiet",
+            "small": f"only {self.run:,} bytes, none for {quiet:.2f} s",
+            "report": (
+                f"{self.run:,} bytes in {self.filled} tenths of a second,"
+                f" then {quiet:.2f} s of quiet: no speech followed"
+            ),
+            "over": f"{self.size:,} bytes, then {quiet:.1f} s of quiet",
+            "sparse": f"{self.size:,} bytes, but only {self.filled} tenths of a second filled",
+            "opening": "no application data yet: the handshake",
+        }[rule]
+        return Judgement(Likeness.OTHER, rule, evidence, at)
+
+    def estimate_seconds(self) -> float:
+        """Estimate how long somebody spoke: all bytes at the rate that followed the pre-roll.
+
+        The pre-roll is speech from before the upload began, up to three seconds of it.
+        """
+        seconds = self.last - self.start
+        later = self.size - self.early
+        if seconds < 1.5 or not later:
+            return seconds
+        return min(max(self.size * (seconds - 1.0) / later, seconds), seconds + 3.0)

@@ -31,6 +31,27 @@ class TraceEvent(NamedTuple):
     """Number of the marked command these bytes belong to; 0: none."""
 
 
+class Marks(StrEnum):
+    """Who says which bytes of a recording are speech."""
+
+    AUTHORS = "authors"
+    """The authors of the recording: one command per recording, or none."""
+    SHAPE = "shape"
+    """A rule that looked at whole bursts afterwards; flatters a judge that looks at the same."""
+    UNKNOWN = "unknown"
+    """Nobody says when somebody spoke."""
+    UNUSABLE = "unusable"
+    """The marks do not fit what is known; unmarked bytes are no proof of silence either."""
+
+
+class Cut(NamedTuple):
+    """One command as the authors of the recording cut it: a span of time, no connection named."""
+
+    number: int
+    start: Instant
+    end: Instant
+
+
 @dataclass(slots=True)
 class Trace:
     """One recording, read once from front to back."""
@@ -41,8 +62,13 @@ class Trace:
     """What was recorded, as the recording's labels say, else the speaker's address."""
     label: str
     events: Iterator[TraceEvent]
+    marks: Marks = Marks.UNKNOWN
+    """What `TraceEvent.speech` rests on."""
+    cuts: tuple[Cut, ...] = ()
     started: datetime | None = None
     names: Mapping[FlowKey, str] = field(default_factory=dict)
     """Name of the remote party by flow; filled while events are read."""
+    name: str = ""
+    """Name of this recording where a file holds several."""
     complaints: list[str] = field(default_factory=list)
     """What could not be read; filled while events are read."""
