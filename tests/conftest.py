@@ -1,0 +1,22 @@
+"""What all tests share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+type Golden = Callable[[Path, str], None]
+
+
+@pytest.fixture
+def golden() -> Golden:
+    """Compare text with a reviewed file; `make golden` rewrites the files."""
+
+    def compare(path: Path, text: str) -> None:
+        if os.environ.get("HUSHGATE_GOLDEN") == "write":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        assert path.read_text() == text, f"{path} differs; if that is right: make golden"
+
+    return compare

@@ -1,0 +1,52 @@
+"""The messages between gate and addon: they survive the way, and nonsense is told apart."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hushgate.core.link import (
+    GateState,
+    LinkError,
+    Snapshot,
+    decode_snapshot,
+    decode_state,
+    encode,
+)
+from hushgate.core.model import Mac
+from hushgate.core.ruleset import Ports
+
+macs = st.from_regex(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", fullmatch=True).map(Mac)
+counts = st.integers(0, 2**63)
+snapshots = st.builds(
+    Snapshot,
+    revision=counts,
+    speakers=st.lists(macs).map(tuple),
+    open=st.dictionaries(macs, st.floats(0, 1e6)),
+    ports=st.builds(Ports, tcp=st.integers(1, 65535), dns=st.integers(1, 65535)),
+)
+states = st.builds(
+    GateState,
+    revision=counts,
+    pid=counts,
+    reasserted=counts,
+    counters=st.dictionaries(st.text(), counts),
+)
+
+
+@given(snapshots)
+def test_snapshot_survives_the_way(snapshot: Snapshot) -> None:
+    line = encode(snapshot)
+    assert line.count(b"\n") == 1
+    assert decode_snapshot(line) == snapshot
+
+
+@given(states)
+def test_state_survives_the_way(state: GateState) -> None:
+    assert decode_state(encode(state)) == state
+
+
+@given(st.binary())
+def test_nonsense_is_a_link_error_and_nothing_else(line: bytes) -> None:
+    for decode in (decode_snapshot, decode_state):
+        with pytest.raises(LinkError):
+            decode(line)

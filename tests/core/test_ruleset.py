@@ -1,0 +1,59 @@
+"""The nftables document: golden as a whole, and small facts about its commands."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from hushgate.core.model import Mac
+from hushgate.core.ruleset import (
+    Ports,
+    render_open,
+    render_removal,
+    render_speakers,
+    render_table,
+)
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "ruleset.nft"
+KITCHEN, BEDROOM = Mac("fc:65:de:10:00:01"), Mac("4c:17:44:10:00:02")
+
+
+def test_the_whole_document_is_as_reviewed(golden: Callable[[Path, str], None]) -> None:
+    golden(GOLDEN, render_table([KITCHEN, BEDROOM], Ports(tcp=8443, dns=8453)))
+
+
+def test_table_without_speakers_has_an_empty_set_and_the_same_rules() -> None:
+    document = render_table([], Ports())
+    assert "elements" not in document
+    assert "goto from_speaker" in document
+
+
+def test_every_rule_says_what_it_is_for() -> None:
+    rules = [
+        line
+        for line in render_table([KITCHEN], Ports()).splitlines()
+        if any(word in line for word in ("accept", "drop", "redirect", "reject", "return", "goto"))
+        and "policy accept" not in line
+    ]
+    assert len(rules) > 10
+    assert [rule for rule in rules if "comment" not in rule] == []
+
+
+def test_speakers_are_replaced_as_a_whole() -> None:
+    assert render_speakers([KITCHEN, BEDROOM]) == (
+        "flush set inet hushgate speakers\n"
+        "add element inet hushgate speakers { 4c:17:44:10:00:02, fc:65:de:10:00:01 }\n"
+    )
+
+
+def test_no_speakers_leave_an_empty_set() -> None:
+    assert render_speakers([]) == "flush set inet hushgate speakers\n"
+
+
+def test_voice_allowed_ends_by_itself() -> None:
+    assert render_open({KITCHEN: 4.6}) == (
+        "flush set inet hushgate open\n"
+        "add element inet hushgate open { fc:65:de:10:00:01 timeout 4s }\n"
+    )
+
+
+def test_removal_works_whether_the_table_is_there_or_not() -> None:
+    assert render_removal() == "table inet hushgate\ndelete table inet hushgate\n"
