@@ -19,6 +19,7 @@ from hushgate.core.trace import Direction, TraceEvent
 from hushgate.wire import dns, ip
 from hushgate.wire.errors import WireError
 from hushgate.wire.hello import MAX_HELLO
+from hushgate.wire.quic import InitialReader
 from hushgate.wire.tcp import Stream
 from hushgate.wire.tls import RecordScanner, decode_hello, find_record
 
@@ -55,11 +56,14 @@ class Follower:
         direction = Direction.UP if passage.is_upload else Direction.DOWN
         if key not in self.names:
             self._name_from_dns(key, now)
-        if transport is Transport.UDP:
-            return TraceEvent(now, key, direction, len(payload)) if payload else None
         half = flow.up if passage.is_upload else flow.down
-        new, records = half.add(packet, payload)
-        if passage.is_upload and (sni := half.server_name()):
+        if transport is Transport.UDP:
+            new, records = len(payload), None
+            sni = half.server_name_of_datagram(payload) if passage.is_upload else None
+        else:
+            new, records = half.add(packet, payload)
+            sni = half.server_name() if passage.is_upload else None
+        if sni is not None:
             self.names[key] = sni
             self._known.learn(self._id, (key.server,), heard_from_hello(sni, now))
         return TraceEvent(now, key, direction, new, records) if new else None
@@ -99,12 +103,16 @@ class Follower:
 
 
 class _Half:
-    """One direction of a TCP connection."""
+    """One direction of a flow."""
 
-    __slots__ = ("_isn", "_joined_late", "_may_be_tls", "_scanner", "_start", "_stream")
+    __slots__ = (
+        *("_initials", "_isn", "_joined_late", "_may_be_tls", "_scanner", "_start", "_stream"),
+    )
 
     def __init__(self) -> None:
         self._begin(None)
+        self._initials: InitialReader | None = InitialReader()
+        """Reads a QUIC hello; None: it is read, or there is none."""
 
     def _begin(self, isn: int | None) -> None:
         self._isn = isn
@@ -141,6 +149,20 @@ class _Half:
         if lengths is None:
             self._scanner, self._may_be_tls = None, self._joined_late
         return lengths
+
+    def server_name_of_datagram(self, payload: bytes) -> str | None:
+        """Give the name in a QUIC hello, once: when its last datagram has arrived."""
+        if self._initials is None or not payload:
+            return None
+        try:
+            hello = self._initials.feed(payload)
+        except WireError:
+            self._initials = None
+            return None
+        if hello is None:
+            return None
+        self._initials = None
+        return hello.sni
 
     def server_name(self) -> str | None:
         """Give the name in the hello, once: when its last byte has arrived."""

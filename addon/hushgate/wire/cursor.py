@@ -36,3 +36,8 @@ class Cursor:
     def vector(self, width: int) -> bytes:
         """Read bytes that follow their own length, a number of ``width`` bytes."""
         return self.take(int.from_bytes(self.take(width)))
+
+    def skip(self, byte: bytes) -> None:
+        """Pass over a run of one byte; there may be none of it."""
+        rest = self._data[self._at :]
+        self._at += len(rest) - len(rest.lstrip(byte))
