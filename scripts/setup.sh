@@ -176,8 +176,10 @@ pip_steps() {
     hashed='--progress-bar off --require-hashes --no-deps --no-build-isolation'
     # shellcheck disable=SC2086
     pip install $hashed -r requirements/build.lock && pip install $hashed -r requirements/dev.lock &&
-        pip install --no-deps --no-build-isolation --editable . && pip check ||
-        { echo "(where it says 'which is not installed', 'make lock' is due)" && return 1; }
+        pip install --no-deps --no-build-isolation --editable . || return
+    pip check && return
+    echo "the lock files do not fit pyproject.toml: run 'make lock'"
+    return 1
 }
 
 # --- in order --------------------------------------------------------------------------------
