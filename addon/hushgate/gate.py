@@ -18,6 +18,7 @@ from typing import Final
 
 from hushgate.adapters import nft
 from hushgate.adapters.notify import Heartbeat, SupervisorGoneError
+from hushgate.adapters.tablelock import take_lock
 from hushgate.core.errors import UnavailableError
 from hushgate.core.link import (
     LINE_LIMIT,
@@ -32,8 +33,6 @@ from hushgate.core.ruleset import render_open, render_speakers, render_table
 
 _log = logging.getLogger(__name__)
 
-LOCK_NAME: Final = "\0hushgate-gate"
-"""Abstract socket: one per network namespace, gone with its process."""
 BEAT: Final = 1.0
 """Seconds between signs of life, looks at the table and reports."""
 OPEN_LIMIT: Final = 5.0
@@ -58,7 +57,7 @@ def run_gate(options: GateOptions) -> None:
     Raises:
         UnavailableError: The table cannot be had: another gate holds it, or no right to it.
     """
-    lock = _take_lock()
+    lock = take_lock()
     gate = Gate(options)
     try:
         gate.serve()
@@ -188,30 +187,6 @@ class Gate:
             self._selector.unregister(self._peer)
             self._peer.close()
             self._peer = None
-
-
-def _take_lock() -> socket.socket:
-    lock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        lock.bind(LOCK_NAME)
-        lock.listen(1)
-    except OSError as error:
-        lock.close()
-        raise UnavailableError(
-            f"another hushgate holds the table here ({_lock_holder()}); stop that one first"
-        ) from error
-    return lock
-
-
-def _lock_holder() -> str:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(LOCK_NAME)
-            credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-        except OSError:
-            return "its process could not be found out"
-    return f"process {int.from_bytes(credentials[:4], 'little')}"
 
 
 def _listen(path: Path) -> socket.socket:

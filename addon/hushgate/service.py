@@ -217,7 +217,7 @@ class Service:
         self._override_file.save(overrides)
         self._take_policy(self._policy.with_overrides(overrides))
         await self._keep_up()
-        return {"device": whom, "allow": override.allow, "until": override.until.isoformat()}
+        return {"device": whom, "allow": override.allow, "until": self._local(override.until)}
 
     def _status(self) -> dict[str, Any]:
         at, gate = wall(), self._link.state
@@ -254,6 +254,10 @@ class Service:
             problems.append(f"the ledger cannot be written: {self._ledger.error}")
         return problems
 
+    def _local(self, at: datetime) -> str:
+        """A moment on the wall clock of the house."""
+        return at.astimezone(self._config.zone).isoformat()
+
     def _describe(self, device: DeviceId, at: datetime) -> dict[str, Any]:
         ruling, rules = self._policy.ruling(device, at), self._policy.devices[device]
         return {
@@ -262,7 +266,7 @@ class Service:
             "voice": ruling.voice,
             "reason": ruling.reason,
             "rule": ruling.rule,
-            "until": ruling.until.isoformat() if ruling.until else None,
+            "until": self._local(ruling.until) if ruling.until else None,
             "outside": rules.outside,
         }
 

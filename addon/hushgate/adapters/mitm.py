@@ -10,7 +10,7 @@ import socket
 import struct
 from typing import Any, Final, cast
 
-from mitmproxy import options
+from mitmproxy import ctx, options
 from mitmproxy.addons.errorcheck import ErrorCheck
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.connection import Connection
@@ -41,6 +41,11 @@ def make_master(modes: list[str], *addons: object) -> Master:
 
 SETTINGS: Final[dict[str, Any]] = {"connection_strategy": "lazy", "tcp_timeout": NEVER}
 """What the stream plane needs of mitmproxy, whoever starts it."""
+
+
+def set_options(**values: Any) -> None:
+    """Set options of the running mitmproxy."""
+    ctx.options.update(**values)  # type: ignore[no-untyped-call]
 
 
 def handlers(master: Master) -> dict[Any, ConnectionHandler]:

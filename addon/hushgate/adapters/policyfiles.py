@@ -1,7 +1,7 @@
 """The file in which overrides outlive restarts and power cuts.
 
-In: overrides. Out: JSON with absolute ends, replaced as a whole. A file that cannot be understood is
-an error, never "no overrides": that would drop a block its owner relies on.
+In: overrides. Out: JSON with absolute ends, replaced as a whole. A file that cannot be understood
+is an error, never "no overrides": that would drop a block its owner relies on.
 """
 
 import json
@@ -14,6 +14,8 @@ from hushgate.adapters.filewrite import replace_file
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.model import DeviceId
 from hushgate.core.overrides import Override
+
+OVERRIDES_NAME = "overrides.json"
 
 
 class OverrideFile:

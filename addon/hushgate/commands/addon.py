@@ -4,7 +4,7 @@ import argparse
 import asyncio
 
 from hushgate.adapters.logs import set_up_logging
-from hushgate.commands.places import CONFIG, RUNTIME, STATE, add_places
+from hushgate.places import CONFIG, RUNTIME, STATE, add_places
 from hushgate.service import AddonOptions, run_addon
 
 

@@ -3,6 +3,8 @@
 import argparse
 
 from hushgate.adapters import nft
+from hushgate.adapters.tablelock import find_holder
+from hushgate.core.errors import UnavailableError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -10,7 +12,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take our table away; a running gate would put it back, so stop that first."""
+    """Take our table away, unless a gate runs, which would put it back."""
+    pid = find_holder()
+    if pid is not None:
+        raise UnavailableError(f"hushgate runs here (process {pid}); stop that first: kill {pid}")
     if nft.remove():
         print("removed the table; speakers are NOT guarded")
     else:

@@ -3,8 +3,8 @@
 import argparse
 
 from hushgate.adapters.logs import set_up_logging
-from hushgate.commands.places import RUNTIME, add_places
 from hushgate.gate import GateOptions, run_gate
+from hushgate.places import RUNTIME, add_places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 from datetime import datetime
 
 from hushgate.adapters.control import ask
-from hushgate.commands.places import RUNTIME, add_places
+from hushgate.places import RUNTIME, add_places
 
 DEFAULT_ALLOW = "15m"
 DEFAULT_BLOCK = "1h"
@@ -50,7 +50,7 @@ def _run(args: argparse.Namespace, *, allow: bool) -> int:
         "for": " ".join(args.time),
     }
     answer = ask(args.runtime_dir, request)
-    until = datetime.fromisoformat(answer["until"]).astimezone()
+    until = datetime.fromisoformat(answer["until"])
     word = "allowed" if allow else "blocked"
     print(f"{answer['device']}: voice {word} until {until:%a %H:%M:%S}")
     return 0

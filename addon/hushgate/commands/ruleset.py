@@ -3,9 +3,9 @@
 import argparse
 
 from hushgate.adapters import nft
-from hushgate.commands.places import CONFIG, add_places
 from hushgate.config import load_config
 from hushgate.core.ruleset import Ports, render_table
+from hushgate.places import CONFIG, add_places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -1,18 +1,12 @@
 """`hushgate run`: guard the speakers."""
 
 import argparse
-import logging
+import os
+import sys
 
 from hushgate.adapters.logs import set_up_logging
-from hushgate.commands.places import CONFIG, RUNTIME, STATE, add_places
-from hushgate.config import load_config
-from hushgate.core.link import encode
-from hushgate.core.ruleset import Ports
-from hushgate.core.standings import seed_of
-from hushgate.gate import SNAPSHOT_NAME
+from hushgate.places import CONFIG, RUNTIME, STATE, add_places
 from hushgate.supervisor import Child, Supervisor
-
-_log = logging.getLogger(__name__)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,15 +23,46 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start gate and addon and keep them alive until stopped."""
     set_up_logging()
-    config = load_config(args.config)
-    args.runtime_dir.mkdir(parents=True, exist_ok=True)
-    ports = Ports(config.gateway.proxy_port, config.gateway.dns_port)
-    (args.runtime_dir / SNAPSHOT_NAME).write_bytes(encode(seed_of(config.policy, ports)))
+    if (status := _in_child(args)) != 0:
+        return status
     places = ["--runtime-dir", str(args.runtime_dir)]
     gate = Child("gate", [*places, *(["--stay-shut"] if args.stay_shut else [])])
     addon = Child(
         "addon", [*places, "--config", str(args.config), "--state-dir", str(args.state_dir)]
     )
-    _log.info("guarding speakers=%d config=%s", len(config.policy.devices), args.config)
     Supervisor(gate, addon).run()
+    return 0
+
+
+def _in_child(args: argparse.Namespace) -> int:
+    """Sow in a process of its own: reading the configuration costs 20 MB for life otherwise."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            status = _sow(args)
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _sow(args: argparse.Namespace) -> int:
+    """Check the configuration, and leave for the gate whom to shut before the addon is up."""
+    from hushgate.config import load_config
+    from hushgate.core.errors import ConfigError
+    from hushgate.core.link import encode
+    from hushgate.core.ruleset import Ports
+    from hushgate.core.standings import seed_of
+    from hushgate.gate import SNAPSHOT_NAME
+
+    try:
+        config = load_config(args.config)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    ports = Ports(config.gateway.proxy_port, config.gateway.dns_port)
+    args.runtime_dir.mkdir(parents=True, exist_ok=True)
+    (args.runtime_dir / SNAPSHOT_NAME).write_bytes(encode(seed_of(config.policy, ports)))
     return 0

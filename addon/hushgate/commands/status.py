@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from hushgate.adapters.control import ask
-from hushgate.commands.places import RUNTIME, add_places
 from hushgate.core.errors import UnavailableError
+from hushgate.places import RUNTIME, add_places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -54,5 +54,5 @@ def _voice(device: dict[str, Any]) -> str:
     }
     text = words[device["voice"]]
     if device["until"]:
-        text += f" until {datetime.fromisoformat(device['until']).astimezone():%a %H:%M:%S}"
+        text += f" until {datetime.fromisoformat(device['until']):%a %H:%M:%S}"
     return text

@@ -1,0 +1,10 @@
+"""Entry for ``mitmdump -s``: the stream plane inside somebody else's mitmproxy."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from hushgate.standalone import Standalone  # noqa: E402 - the path above comes first
+
+addons = [Standalone()]
