@@ -27,6 +27,7 @@ COMMANDS = (
     Command("allow", "allow", "allow a speaker's voice for a while"),
     Command("block", "block", "block a speaker's voice for a while"),
     Command("windows", "windows", "when voice may leave, per speaker"),
+    Command("explain", "explain", "what would happen at a moment, and why"),
     Command("log", "log", "what was uploaded, held and refused"),
     Command("replay", "replay", "judge a recording, offline"),
     Command("evaluate", "evaluate", "measure the judge on labelled recordings"),

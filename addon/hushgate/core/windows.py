@@ -281,7 +281,7 @@ def is_open(schedule: Schedule, at: datetime) -> bool:
 def look(schedule: Schedule, at: datetime) -> State:
     """What the schedule says at an instant, which rule decided, and how long that holds."""
     stretch = _stretch(schedule.zone, at.astimezone(UTC).replace(tzinfo=None))
-    wall = stretch.at + stretch.offset
+    wall = stretch.start + stretch.offset
     today = wall.date()
     midnight = _on(today, _MINUTES)
     edge = min(stretch.end + stretch.offset, midnight)
@@ -324,7 +324,7 @@ def open_spans(
 ) -> Iterator[tuple[datetime, datetime]]:
     """The open spans between two instants, in UTC, in order, none touching the next."""
     current: tuple[datetime, datetime] | None = None
-    for opens, closes in _pieces(schedule, _naive(start), _naive(end)):
+    for opens, closes in _pieces(schedule, start, end):
         if current is None:
             current = (opens, closes)
         elif opens <= current[1]:
@@ -340,20 +340,16 @@ def _pieces(
     schedule: Schedule, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """Every rule's hours cut to [start, end) and to each stretch, by start; naive UTC."""
-    at = start
-    while at < end:
-        stretch = _stretch(schedule.zone, at)
-        stop = min(stretch.end, end)
-        low, high = at + stretch.offset, stop + stretch.offset
+    for begin, stop, offset in stretches(schedule.zone, start, end):
+        low, high = begin + offset, stop + offset
         day = low.date() - timedelta(days=1)
         while day <= high.date():
             for rule in schedule.rules_on(day):
                 opens = max(low, _on(day, rule.hours.start))
                 closes = min(high, _on(day, rule.hours.end))
                 if opens < closes:
-                    yield opens - stretch.offset, closes - stretch.offset
+                    yield opens - offset, closes - offset
             day += timedelta(days=1)
-        at = stop
 
 
 def first_instant(wall: datetime, zone: ZoneInfo, after: datetime) -> datetime | None:
@@ -362,31 +358,39 @@ def first_instant(wall: datetime, zone: ZoneInfo, after: datetime) -> datetime |
     Returns:
         None if that is not within HORIZON.
     """
-    start = at = _naive(after)
     shown: datetime | None = None
-    while at < start + HORIZON:
-        stretch = _stretch(zone, at)
-        low, high = at + stretch.offset, stretch.end + stretch.offset
-        if low <= wall < high and wall - stretch.offset > start:
-            return _aware(wall - stretch.offset)
+    for start, end, offset in stretches(zone, after, after + HORIZON):
+        low, high = start + offset, end + offset
+        instant = _aware(wall - offset)
+        if low <= wall < high and instant > after:
+            return instant
         if shown is not None and shown <= wall < low:
-            return _aware(at)
-        shown, at = high, stretch.end
+            return _aware(start)
+        shown = high
     return None
 
 
-class _Stretch(NamedTuple):
-    """A time of constant offset that begins at an instant; naive UTC."""
+class Stretch(NamedTuple):
+    """A time of constant offset; naive UTC."""
 
-    at: datetime
+    start: datetime
     end: datetime
     offset: timedelta
 
 
-def _stretch(zone: ZoneInfo, at: datetime) -> _Stretch:
+def stretches(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Stretch]:
+    """The time between two instants, cut wherever the zone's offset changes."""
+    at, stop = _naive(start), _naive(end)
+    while at < stop:
+        stretch = _stretch(zone, at)
+        yield stretch._replace(end=min(stretch.end, stop))
+        at = stretch.end
+
+
+def _stretch(zone: ZoneInfo, at: datetime) -> Stretch:
     """The rest of the stretch an instant lies in, cut at the end of the year."""
     edges = (*_changes(zone, at.year), datetime(at.year + 1, 1, 1))
-    return _Stretch(at, next(edge for edge in edges if edge > at), _offset(zone, at))
+    return Stretch(at, next(edge for edge in edges if edge > at), _offset(zone, at))
 
 
 @lru_cache(maxsize=512)

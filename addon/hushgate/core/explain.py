@@ -1,0 +1,149 @@
+"""What holds, in words: a speaker's rules in one sentence, and why a moment is as it is.
+
+In: the policy and a moment. Out: sentences and an Explanation. It asks Policy.ruling like live
+traffic does, so an explanation cannot differ from what happens. Both outcomes are always said:
+people misread windows that name only one.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hushgate.core.model import DeviceId, Outside, Ruling, Voice
+from hushgate.core.policy import DevicePolicy, Policy
+from hushgate.core.windows import DAYS, WHOLE_DAY, parse_days, parse_time
+from hushgate.core.words import duration, listing, moment
+
+_NOW = {
+    Voice.ALLOWED: "voice is allowed",
+    Voice.BLOCK: "voice is blocked",
+    Voice.DELAY: "voice is held until you allow it, and discarded if you do not",
+    Voice.OBSERVE: "NOT protecting: voice leaves and is only recorded",
+    Voice.OFFLINE: "the voice service is refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What would happen to a speaker's voice at a moment, and every rule that spoke."""
+
+    device: DeviceId
+    name: str
+    at: datetime
+    """On the speaker's own wall clock."""
+    ruling: Ruling
+    steps: tuple[str, ...]
+
+    def lines(self) -> tuple[str, ...]:
+        """For people."""
+        until = self.ruling.until
+        end = f" until {moment(until.astimezone(self.at.tzinfo))}" if until is not None else ""
+        return (
+            f"{self.name}, {moment(self.at)}: {_NOW[self.ruling.voice]}{end}",
+            f"because of: {self.ruling.rule} [{self.ruling.reason}]",
+            "asked in this order:",
+            *(f"  {number}. {step}" for number, step in enumerate(self.steps, 1)),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        until = self.ruling.until
+        return {
+            "device": self.device,
+            "at": self.at.isoformat(),
+            "voice": self.ruling.voice,
+            "reason": self.ruling.reason,
+            "rule": self.ruling.rule,
+            "until": None if until is None else until.astimezone(self.at.tzinfo).isoformat(),
+            "steps": list(self.steps),
+        }
+
+
+def explain(
+    policy: Policy,
+    device: DeviceId,
+    at: datetime,
+    *,
+    host: str | None = None,
+    clock_trusted: bool = True,
+) -> Explanation:
+    """What would happen to a device's voice at a moment, optionally towards one endpoint."""
+    known = policy.devices.get(device)
+    ruling = policy.ruling(device, at, clock_trusted=clock_trusted)
+    steps = ruling.steps if host is None else (*ruling.steps, _towards(host, ruling.voice))
+    return Explanation(
+        device=device,
+        name=known.name if known is not None else device,
+        at=at.astimezone(known.schedule.zone) if known is not None else at,
+        ruling=ruling,
+        steps=steps,
+    )
+
+
+def _towards(host: str, voice: Voice) -> str:
+    if voice.passes:
+        return f"towards {host}: it passes"
+    if voice is Voice.OFFLINE:
+        return f"towards {host}: refused if it is a voice service; speech never leaves"
+    return f"towards {host}: a name opens nothing; speech is recognized by its shape and stopped"
+
+
+def sentence(device: DevicePolicy) -> str:
+    """A speaker's rules in one sentence that says both outcomes."""
+    windows = device.schedule.windows
+    exceptions = [str(each) for each in device.schedule.exceptions]
+    differs = f"; differs on {listing(exceptions)}" if exceptions else ""
+    if any(len(each.days) == 7 and each.hours == WHOLE_DAY for each in windows):
+        return f"voice always allowed{differs}"
+    if not windows:
+        return f"voice never allowed: always {_outcome(device)}{differs}"
+    allowed = listing([str(each) for each in windows])
+    return f"voice allowed {allowed}, otherwise {_outcome(device)}{differs}"
+
+
+def _outcome(device: DevicePolicy) -> str:
+    match device.outside:
+        case Outside.BLOCK:
+            return "blocked"
+        case Outside.DELAY:
+            limit = duration(timedelta(seconds=device.delay_limit))
+            return f"held up to {limit} for your answer, then discarded"
+        case Outside.OBSERVE:
+            return "NOT protected: only recorded"
+        case Outside.OFFLINE:
+            return "its voice service is refused"
+
+
+def parse_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """Read ``22:30``, ``sun 22:30``, ``2026-11-01 22:30`` or ISO with an offset.
+
+    Without a date it is the next such moment from now on.
+
+    Raises:
+        ValueError: with what was expected.
+    """
+    words = text.lower().split()
+    if words[:1] == ["now"] and len(words) == 1:
+        return now
+    if re.match(r"[0-9]{4}-", text):
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError(f'"{text}" is not a moment; {_MOMENTS}') from error
+        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    if not 1 <= len(words) <= 2:
+        raise ValueError(f'"{text}" is not a moment; {_MOMENTS}')
+    minutes = parse_time(words[-1])
+    days = parse_days(words[0]) if len(words) == 2 else frozenset(range(len(DAYS)))
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    for ahead in range(len(DAYS) + 1):
+        wall = midnight + timedelta(days=ahead, minutes=minutes)
+        at = wall.replace(tzinfo=zone).astimezone(UTC)
+        if (midnight + timedelta(days=ahead)).weekday() in days and at >= now:
+            return at
+    raise AssertionError("every day of the week comes within eight days")
+
+
+_MOMENTS = 'expected e.g. "sun 22:30", "22:30" or "2026-11-01 22:30"'
