@@ -31,22 +31,30 @@ print("new" if sys.version_info >= (3, 13) else "old", "%d.%d.%d" % sys.version_
       os.path.realpath(getattr(sys, "_base_executable", sys.executable)))' 2>/dev/null || true
 }
 
+# shellcheck disable=SC1091 # a file of the machine
+how_to_get_python() {
+    case $(. /etc/os-release && echo "$ID $VERSION_ID") in
+    "debian 12") echo "Debian 12 packages none: run 'pyenv install 3.13' or 'uv python install 3.13', then make PYTHON=PATH_OF_IT setup" ;;
+    *) echo "run 'apt install python3 python3-venv' (Debian 13 and newer), or name one: make PYTHON=PATH_OF_IT setup" ;;
+    esac
+}
+
+# Sets $python and $version from the first candidate that is new enough.
 find_python() {
-    newest_old=
+    too_old=
     for candidate in "$@"; do
         read -r age version python <<EOF
 $(probe "$candidate")
 EOF
         case $age in
         new) return ;;
-        old) newest_old=${newest_old:-"; $candidate is only $version"} ;;
+        old) too_old=${too_old:-" ($candidate is $version)"} ;;
         esac
     done
-    fail "Python 3.13 or newer is missing${newest_old:-}: on Debian 13 run 'apt install python3 \
-python3-venv'; Debian 12 has none, so get one with 'pyenv install 3.13' or 'uv python install 3.13' \
-and, where set-up does not find it by itself, name it: make PYTHON=/path/to/python3.13 setup"
+    fail "Python 3.13 or newer is missing$too_old; $(how_to_get_python)"
 }
 
+[ -z "${PYTHON:-}" ] || [ -n "$(probe "$PYTHON")" ] || fail "PYTHON=$PYTHON is not a Python that runs"
 if [ -n "${PYTHON:-}" ]; then
     find_python "$PYTHON"
 else
