@@ -41,6 +41,8 @@ MAX_LINE = 65_536
 
 _EXAMPLES = 10
 _HEAD_LINES = 1000
+_LEAP = 10
+"""A list that grows or shrinks this many times over is a mistake of its maker or of its server."""
 _HTML = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
 
 
@@ -187,6 +189,15 @@ def read_list(
     )
 
 
+def change_to_refuse(before: int, after: int) -> str | None:
+    """Why a new version of a list is not believed, given how many entries the old one had."""
+    if after >= _LEAP * before > 0:
+        return f"grew from {before:,} to {after:,} entries"
+    if after * _LEAP <= before:
+        return f"shrank from {before:,} to {after:,} entries"
+    return None
+
+
 def split_blocks(data: bytes) -> Iterator[bytes]:
     """Bytes in memory as blocks of whole lines."""
     start = 0
@@ -196,7 +207,9 @@ def split_blocks(data: bytes) -> Iterator[bytes]:
         start = end
 
 
-def find_line(blocks: Iterable[bytes], choice: Choice, wanted: Entry) -> int | None:
+def find_line(
+    blocks: Iterable[bytes], choice: Choice, wanted: Entry, *, allow: bool = False
+) -> int | None:
     """The line of a list that holds an entry, read by the same rules as when it was loaded."""
     reader = reader_for(choice.format, choice.meaning)
     needle = wanted.text.encode()
@@ -209,7 +222,9 @@ def find_line(blocks: Iterable[bytes], choice: Choice, wanted: Entry) -> int | N
         for line in _lines(block):
             number += 1
             for item in reader(line):
-                if isinstance(item, Entry) and item[:2] == wanted[:2] and not item.cancels:
+                if not isinstance(item, Entry) or item.cancels or item[:2] != wanted[:2]:
+                    continue
+                if allow or item.effect is wanted.effect:
                     return number
     return None
 
