@@ -1,10 +1,15 @@
 """What all tests share."""
 
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+with warnings.catch_warnings():  # what mitmproxy imports calls its own libraries by old names
+    warnings.simplefilter("ignore")
+    import mitmproxy.addons  # noqa: F401
 
 type Golden = Callable[[Path, str], None]
 

@@ -6,8 +6,8 @@ comes from the environment: HUSHGATE_CONFIG, HUSHGATE_STATE_DIR, HUSHGATE_RUNTIM
 """
 
 import asyncio
-import logging
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,6 @@ from hushgate.adapters import mitm
 from hushgate.adapters.tasks import spawn
 from hushgate.places import CONFIG, RUNTIME, STATE, Place
 from hushgate.service import AddonOptions, Service
-
-_log = logging.getLogger(__name__)
 
 ALONE = (
     "hushgate runs inside mitmdump, without its gate: it guards only connections that are"
@@ -47,7 +45,7 @@ class Standalone:
         mitm.set_options(**mitm.SETTINGS)
         if "block_global" in ctx.options:  # would cut off speakers with global IPv6 addresses
             mitm.set_options(block_global=False)
-        _log.warning(ALONE)
+        print(f"WARNING: {ALONE}", file=sys.stderr)  # mitmdump -q would swallow a log line
         await self._service.start()
         self._work = spawn(self._service.work(), "keep up")
 

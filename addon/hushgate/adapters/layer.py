@@ -216,8 +216,12 @@ class SpeakerLayer(layer.Layer):
         yield self._wake
 
     def _steer(self) -> Iterator[commands.Command]:
+        """Say whether to read on; "stop" is said again with each chunk that still comes.
+
+        asyncio's StreamReader resumes a transport that it had paused itself, and with it ours.
+        """
         paused = self._held_enough or self._backlog_size > BACKLOG_LIMIT
-        if paused is not self._reading_paused:
+        if paused or self._reading_paused:
             self._reading_paused = paused
             yield SteerReading(self.context.client, paused)
 
