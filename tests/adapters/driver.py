@@ -11,7 +11,7 @@ from mitmproxy.connection import Client, ConnectionState
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
 
-from hushgate.adapters.layer import Noticed, ResetSpeaker, SpeakerLayer, SteerReading
+from hushgate.adapters.layer import Noticed, PauseReading, ResetSpeaker, ResumeReading, SpeakerLayer
 from hushgate.core.engine import Engine
 from hushgate.core.guard import Standing
 from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Voice
@@ -133,8 +133,10 @@ class Drive:
                         self.server_closed = True
                 case ResetSpeaker():
                     self.was_reset = True
-                case SteerReading():
-                    self.reading = not command.paused
+                case PauseReading():
+                    self.reading = False
+                case ResumeReading():
+                    self.reading = True
                 case _:
                     raise AssertionError(f"unexpected {command!r}")
         if answered:

@@ -24,7 +24,6 @@ from hushgate.service import clock
 from tests.adapters.driver import BLOCK, DELAY, KITCHEN, OPEN
 from tests.adapters.test_layer import HELLO, KEEPALIVE, record
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 

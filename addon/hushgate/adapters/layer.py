@@ -47,13 +47,21 @@ class ResetSpeaker(commands.StartHook):  # type: ignore[no-untyped-call]
 
 
 @dataclass
-class SteerReading(commands.StartHook):  # type: ignore[no-untyped-call]
-    """Stop reading from the speaker, or go on."""
+class PauseReading(commands.StartHook):  # type: ignore[no-untyped-call]
+    """Read nothing more from the speaker, so that it must wait."""
 
     client: Client
-    paused: bool
     blocking = False
-    name = "steer_reading"
+    name = "pause_reading"
+
+
+@dataclass
+class ResumeReading(commands.StartHook):  # type: ignore[no-untyped-call]
+    """Read from the speaker again."""
+
+    client: Client
+    blocking = False
+    name = "resume_reading"
 
 
 class State(Enum):
@@ -223,7 +231,8 @@ class SpeakerLayer(layer.Layer):
         paused = self._held_enough or self._backlog_size > BACKLOG_LIMIT
         if paused or self._reading_paused:
             self._reading_paused = paused
-            yield SteerReading(self.context.client, paused)
+            client = self.context.client
+            yield PauseReading(client) if paused else ResumeReading(client)
 
     def _connected(self, error: str | None) -> Iterator[commands.Command]:
         if error is not None:

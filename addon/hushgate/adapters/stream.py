@@ -87,10 +87,15 @@ class StreamPlane:
         if (handler := mitm.handlers(ctx.master).get(client.id)) is not None:
             mitm.reset(handler, client)
 
-    def steer_reading(self, client: Client, paused: bool) -> None:
-        """Carry out layer.SteerReading."""
+    def pause_reading(self, client: Client) -> None:
+        """Carry out layer.PauseReading."""
         if (handler := mitm.handlers(ctx.master).get(client.id)) is not None:
-            mitm.steer_reading(handler, client, paused=paused)
+            mitm.steer_reading(handler, client, paused=True)
+
+    def resume_reading(self, client: Client) -> None:
+        """Carry out layer.ResumeReading."""
+        if (handler := mitm.handlers(ctx.master).get(client.id)) is not None:
+            mitm.steer_reading(handler, client, paused=False)
 
     async def notice(self, flows: Iterable[FlowKey]) -> None:
         """Have flows ask the engine what changed for them."""
