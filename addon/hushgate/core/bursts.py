@@ -18,8 +18,10 @@ from typing import Final
 from hushgate.core.model import Instant, Judgement, Likeness
 
 SLOTS_PER_SECOND: Final = 10
-SPAN: Final = 10
-"""Slots looked at: the last second."""
+SPAN: Final = 20
+"""Slots remembered: the last two seconds."""
+RECENT: Final = 10
+"""Slots of the last second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,13 @@ class Limits:
     """Quiet that ends a burst; nothing of it waits any longer."""
 
     steady: int = 6
-    """Filled slots within `SPAN` that make speech: speech reaches 7 to 10, all else 0 to 5."""
+    """Filled slots within the last second that make speech: speech reaches 7 to 10, all else 0 to
+    5."""
     speech_size: int = 3_000
     """Bytes of a burst before it is called speech."""
+    broken_size: int = 18_000
+    """Bytes from which the same count within two seconds is enough: speech over a link that
+    stalls. Reports have less."""
     slot_low: int = 100
     """A slot with less is not filled: acknowledgements and pings. 1 kB/s, under any speech codec
     with its framing."""
@@ -51,14 +57,18 @@ class Limits:
     small_age: float = 0.28
     small_quiet: float = 0.1
 
-    report: int = 6_500
-    """A larger run would have gone on as speech by `report_age`; a smaller one may be a pre-roll
-    cut short by a stalled link, and waits for the end of the burst."""
-    report_slots: int = 3
+    flight: int = 11_500
+    """A larger run in few slots would have gone on as speech by `report_age`; one up to this size
+    may be a pre-roll that a stalled link cut short, and waits until `flight_age`."""
+    flight_age: float = 1.05
     report_age: float = 0.95
-    report_quiet: float = 0.3
+    report_slots: int = 3
+    report_quiet: float = 0.4
+    """Quiet that both need besides."""
 
     age: float = 1.6
+    """No byte waits longer while the burst has no more than `report_slots` filled slots."""
+    doubtful_age: float = 2.0
     """No byte waits longer unless it is speech: an utterance is steady by then."""
 
 
@@ -79,6 +89,7 @@ class Shape:
         "_sums",
         "early",
         "filled",
+        "filled_before",
         "last",
         "run",
         "size",
@@ -94,7 +105,9 @@ class Shape:
         self.run = 0
         """Bytes since nothing waited."""
         self.filled = 0
-        """Filled slots among the last `SPAN`."""
+        """Filled slots of the last second."""
+        self.filled_before = 0
+        """Filled slots of the second before that."""
         self._limits = limits
         self._slot = 0
         self._sums = [0] * SPAN
@@ -116,21 +129,23 @@ class Shape:
             self.filled += 1
 
     def _turn_to(self, slot: int) -> None:
-        """Close the current slot, and forget those that are more than `SPAN` slots old."""
+        """Close the current slot, forget those more than `SPAN` slots old, and count again."""
         sums, low, high = self._sums, self._limits.slot_low, self._limits.slot_high
         if sums[self._slot % SPAN] > high:
             sums[self._slot % SPAN] = 0
-            self.filled -= 1
         for index in range(max(self._slot + 1, slot - SPAN + 1), slot + 1):
-            if sums[index % SPAN] >= low:
-                self.filled -= 1
             sums[index % SPAN] = 0
         self._slot = slot
+        self.filled = sum(sums[index % SPAN] >= low for index in range(slot - RECENT + 1, slot + 1))
+        self.filled_before = sum(total >= low for total in sums) - self.filled
 
     @property
     def is_speech(self) -> bool:
-        """Whether the last second was as steady as somebody who talks."""
-        return self.filled >= self._limits.steady and self.size >= self._limits.speech_size
+        """Whether the upload was as steady as somebody who talks."""
+        steady = self._limits.steady
+        if self.filled >= steady:
+            return self.size >= self._limits.speech_size
+        return self.filled + self.filled_before >= steady and self.size >= self._limits.broken_size
 
     def exit_of(self, arrived: Instant) -> Exit:
         """Say when bytes that came at `arrived` leave if nothing more comes."""
@@ -141,23 +156,27 @@ class Shape:
             at, rule = last + limits.small_age, "small"
             if self.filled <= limits.small_slots:
                 at = max(arrived + limits.small_age, last + limits.small_quiet)
-        elif run > limits.report and self.filled <= limits.report_slots:
-            at, rule = max(arrived + limits.report_age, last + limits.report_quiet), "report"
+        elif self.filled <= limits.report_slots:
+            age = limits.flight_age if run <= limits.flight else limits.report_age
+            at, rule = max(arrived + age, last + limits.report_quiet), "report"
         else:
             at, rule = last + limits.pause, "over"
         if at > last + limits.pause:
             at, rule = last + limits.pause, "over"
-        if at > arrived + limits.age:
-            at, rule = arrived + limits.age, "sparse"
+        age = limits.age if self.filled <= limits.report_slots else limits.doubtful_age
+        if at > arrived + age:
+            at, rule = arrived + age, "sparse"
         return Instant(at), rule
 
     def judge_speech(self) -> Judgement:
         """Say that this is speech, and why."""
+        steady = self.filled >= self._limits.steady
+        filled = self.filled if steady else self.filled + self.filled_before
         evidence = (
-            f"upload in {self.filled} of the last {SPAN} tenths of a second,"
+            f"upload in {filled} of the last {RECENT if steady else SPAN} tenths of a second,"
             f" {self.size:,} bytes in {self.last - self.start:.1f} s: as steady as speech"
         )
-        return Judgement(Likeness.SPEECH, "steady", evidence, self.last)
+        return Judgement(Likeness.SPEECH, "steady" if steady else "broken", evidence, self.last)
 
     def judge_other(self, found: Exit) -> Judgement:
         """Say that this is not speech, and why."""

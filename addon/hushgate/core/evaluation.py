@@ -1,0 +1,218 @@
+"""Score the judge: commands stopped and missed, other bursts stopped by mistake, bytes gone, holds.
+
+In: trials of recordings. Out: tallies by source, device, label, basis and connection. Rules:
+
+- Who marked a command is kept apart: the authors of the recording (`authors`), or a rule that looks
+  at whole bursts and so flatters the judge (`shape`).
+- The bytes of a command are those of its bursts that were judged speech; if none was, those of its
+  largest burst.
+- A keep-alive less than a second before an utterance falls inside the marks. It is no speech: a
+  tiny run that stands alone, on a flow that sends tiny runs alone elsewhere, is counted apart.
+- Where nobody says when somebody spoke, a burst judged speech is neither right nor wrong.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import Any, Final, NamedTuple
+
+from hushgate.core.trace import Cut, Marks, Trace
+from hushgate.core.trial import LONE_SIZE, Trial, Tried
+
+Z_95: Final = 1.96
+
+
+class Group(NamedTuple):
+    """What is told apart in the table."""
+
+    source: str
+    device: str
+    label: str
+    basis: str
+    connection: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one group."""
+
+    commands: int = 0
+    stopped: int = 0
+    leaks: list[int] = field(default_factory=list)
+    """Bytes gone, by command; 0 where nothing did."""
+    keepalives: int = 0
+    """Commands with a keep-alive inside the marks that was let go."""
+    keepalive_bytes: int = 0
+    other: int = 0
+    wrongly_stopped: int = 0
+    unclear: int = 0
+    """Judged speech where nobody says when somebody spoke."""
+    holds: list[float] = field(default_factory=list)
+    """Longest wait of each released burst, seconds."""
+    tiny_holds: list[float] = field(default_factory=list)
+    """The same of keep-alives: released bursts of at most 150 bytes."""
+    held_max: int = 0
+    recount: bool = False
+    """The same commands are counted in another group, on another basis."""
+
+    def add(self, tally: "Tally") -> None:
+        """Add the counts of another group."""
+        self.commands += tally.commands
+        self.stopped += tally.stopped
+        self.leaks += tally.leaks
+        self.keepalives += tally.keepalives
+        self.keepalive_bytes += tally.keepalive_bytes
+        self.other += tally.other
+        self.wrongly_stopped += tally.wrongly_stopped
+        self.unclear += tally.unclear
+        self.holds += tally.holds
+        self.tiny_holds += tally.tiny_holds
+        self.held_max = max(self.held_max, tally.held_max)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the numbers as the evaluation prints them."""
+        return {
+            "commands": self.commands,
+            "stopped": self.stopped,
+            "stopped_interval": wilson(self.stopped, self.commands),
+            "missed": self.commands - self.stopped,
+            "leaked_bytes": sum(self.leaks),
+            "leaked_bytes_max": max(self.leaks, default=0),
+            "commands_leaking": sum(1 for leak in self.leaks if leak),
+            "commands_with_keepalive": self.keepalives,
+            "keepalive_bytes": self.keepalive_bytes,
+            "other": self.other,
+            "wrongly_stopped": self.wrongly_stopped,
+            "wrongly_stopped_interval": wilson(self.wrongly_stopped, self.other),
+            "unclear": self.unclear,
+            "hold_ms": percentiles(self.holds),
+            "keepalive_hold_ms": percentiles(self.tiny_holds),
+            "held_bytes_max": self.held_max,
+        }
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """Tallies by group, and the cost of judging."""
+
+    groups: dict[Group, Tally] = field(default_factory=dict)
+    chunks: int = 0
+    seconds: float = 0.0
+
+    def add(self, trace: Trace, trial: Trial) -> None:
+        """Count one recording."""
+        self.chunks += trial.chunks
+        self.seconds += trial.seconds
+        basis = Marks.SHAPE if trace.marks is Marks.SHAPE else Marks.AUTHORS
+        if trace.marks is not Marks.UNUSABLE:
+            commands = self._tally(trace, basis, "voice")
+            _count_marked(commands, trial)
+            for tried in trial.bursts:
+                if not tried.marked:
+                    connection = "voice" if tried.voice else "other"
+                    tally = self._tally(trace, basis, connection)
+                    _count_other(tally, tried, known=trace.marks is not Marks.UNKNOWN)
+            commands.held_max = max(commands.held_max, trial.held_max)
+        if trace.cuts:
+            tally = self._tally(trace, Marks.AUTHORS, "voice")
+            tally.recount = True
+            for cut in trace.cuts:
+                bursts = [tried for tried in trial.bursts if _overlaps(tried, cut)]
+                _count_command(tally, trial, bursts)
+
+    def total(self) -> Tally:
+        """Give all groups together; commands known on two bases count once."""
+        total = Tally()
+        for tally in self.groups.values():
+            if not tally.recount:
+                total.add(tally)
+        return total
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the whole evaluation as the evaluation prints it."""
+        groups = [
+            {**group._asdict(), "recount": tally.recount, **tally.to_json()}
+            for group, tally in sorted(self.groups.items())
+            if tally.commands or tally.other
+        ]
+        per_chunk = 1e6 * self.seconds / self.chunks if self.chunks else 0.0
+        total = self.total().to_json()
+        return {
+            "groups": groups,
+            "total": total,
+            "chunks": self.chunks,
+            "microseconds_per_chunk": round(per_chunk, 2),
+        }
+
+    def _tally(self, trace: Trace, basis: Marks, connection: str) -> Tally:
+        group = Group(trace.source, trace.device, trace.label, basis, connection)
+        return self.groups.setdefault(group, Tally())
+
+
+def _count_marked(tally: Tally, trial: Trial) -> None:
+    numbers = sorted({number for tried in trial.bursts for number in tried.marked})
+    for number in numbers:
+        bursts = [tried for tried in trial.bursts if number in tried.marked]
+        _count_command(tally, trial, bursts, number)
+
+
+def _count_command(
+    tally: Tally, trial: Trial, bursts: Sequence[Tried], number: int | None = None
+) -> None:
+    """Count one command, by its mark or else by all bytes of its bursts."""
+    tally.commands += 1
+    stopped = [tried for tried in bursts if tried.is_speech]
+    tally.stopped += bool(stopped)
+    leaked = 0
+    keepalive = 0
+    largest = sorted(bursts, key=lambda tried: tried.burst.size)[-1:]
+    for tried in stopped or largest:
+        leaked += tried.left if number is None else tried.marked_left[number]
+        if tried.lead_left and trial.lone.get(tried.flow):
+            keepalive += min(tried.lead_left, leaked)
+    tally.leaks.append(leaked - keepalive)
+    tally.keepalives += bool(keepalive)
+    tally.keepalive_bytes += keepalive
+
+
+def _count_other(tally: Tally, tried: Tried, *, known: bool) -> None:
+    tally.other += 1
+    if tried.is_speech:
+        tally.wrongly_stopped += known
+        tally.unclear += not known
+    elif tried.left:
+        tally.holds.append(tried.burst.held_seconds)
+        if tried.burst.size <= LONE_SIZE:
+            tally.tiny_holds.append(tried.burst.held_seconds)
+
+
+def _overlaps(tried: Tried, cut: Cut) -> bool:
+    return tried.burst.start <= cut.end and tried.burst.end >= cut.start
+
+
+def wilson(hits: int, count: int) -> tuple[float, float] | None:
+    """Give the 95 % Wilson score interval of a share; None of nothing."""
+    if not count:
+        return None
+    share = hits / count
+    square = Z_95 * Z_95
+    middle = share + square / (2 * count)
+    spread = Z_95 * sqrt(share * (1 - share) / count + square / (4 * count * count))
+    scale = 1 + square / count
+    return (
+        max(0.0, round((middle - spread) / scale, 5)),
+        min(1.0, round((middle + spread) / scale, 5)),
+    )
+
+
+def percentiles(seconds: Iterable[float]) -> dict[str, float]:
+    """Give p50, p90, p99 and the maximum in milliseconds (nearest rank)."""
+    ordered = sorted(seconds)
+    if not ordered:
+        return {"p50": 0.0, "p90": 0.0, "p99": 0.0, "max": 0.0}
+    ranks = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+    count = len(ordered)
+    return {
+        name: round(1000 * ordered[max(0, -int(-rank * count // 1) - 1)], 1)
+        for name, rank in ranks.items()
+    }
