@@ -31,6 +31,8 @@ class Identity:
     server: ssl.SSLContext
     client: ssl.SSLContext
     fingerprint: str
+    pem: bytes
+    """The server's key and certificate, for a server in another process."""
 
 
 def make_identity(names: tuple[str, ...]) -> Identity:
@@ -65,7 +67,23 @@ def make_identity(names: tuple[str, ...]) -> Identity:
         .sign(ca_key, hashes.SHA256())
     )
     fingerprint = hashlib.sha256(leaf.public_bytes(serialization.Encoding.DER)).hexdigest()
-    return Identity(_server_context(leaf, key), _client_context(ca), fingerprint)
+    pem = leaf.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return Identity(server_context(pem), _client_context(ca), fingerprint, pem)
+
+
+def server_context(pem: bytes) -> ssl.SSLContext:
+    """Make the server's side from key and certificate."""
+    context = _context(ssl.PROTOCOL_TLS_SERVER)
+    # The ssl module reads certificates of its own from files only.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "leaf.pem")
+        file.write_bytes(pem)
+        context.load_cert_chain(file)
+    return context
 
 
 def _builder(
@@ -81,23 +99,6 @@ def _builder(
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
     )
-
-
-def _server_context(leaf: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
-    context = _context(ssl.PROTOCOL_TLS_SERVER)
-    # The ssl module reads certificates of its own from files only.
-    with tempfile.TemporaryDirectory() as folder:
-        pem = Path(folder, "leaf.pem")
-        pem.write_bytes(
-            leaf.public_bytes(serialization.Encoding.PEM)
-            + key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        context.load_cert_chain(pem)
-    return context
 
 
 def _client_context(ca: x509.Certificate) -> ssl.SSLContext:

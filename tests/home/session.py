@@ -3,8 +3,10 @@
 import asyncio
 import itertools
 import random
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.home.channel import Identity, make_identity
 from tests.home.cloud import Cloud
@@ -12,6 +14,7 @@ from tests.home.evidence import Account, take_account
 from tests.home.network import CLOUD_4, CLOUD_6, Network
 from tests.home.slices import Slice, load_slices
 from tests.home.speaker import Speaker
+from tests.home.traffic import MUSIC_NAME
 from tests.home.wiretap import Wiretap
 
 SETTLE = 2.5
@@ -48,7 +51,7 @@ class House:
     def __init__(self, seed: int) -> None:
         self.network = Network()
         self.identity: Identity = make_identity(
-            tuple(sorted({piece.name for piece in load_slices().values()} | {"music.example"}))
+            tuple(sorted({piece.name for piece in load_slices().values()} | {MUSIC_NAME}))
         )
         self._random = random.Random(seed)
         self._numbers = itertools.count(11)
@@ -58,11 +61,24 @@ class House:
         self.cloud = Cloud(self.network.cloud, self.identity, self._random.getrandbits(32))
         self.cloud.start()
         self.wiretap = Wiretap(self.network.cloud, "wan4")
+        self._bulk = await asyncio.create_subprocess_exec(
+            *self.network.cloud.command(sys.executable, "-m", "tests.home.traffic"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        assert self._bulk.stdin is not None
+        assert self._bulk.stdout is not None
+        self._bulk.stdin.write(self.identity.pem)
+        self._bulk.stdin.close()
+        await self._bulk.stdout.readline()
         return self
 
     async def __aexit__(self, *error: object) -> None:
         for session in self._sessions:
             await session.speaker.close()
+        self._bulk.kill()
+        await self._bulk.wait()
         await self.cloud.close()
         self.wiretap.close()
         self.network.close()

@@ -41,10 +41,10 @@ class Slice:
     """Seconds until its last."""
     items: tuple[Item, ...]
 
-    def before_speech(self) -> "Slice":
-        """Return what comes before the command."""
-        items = tuple(item for item in self.items if item.at < self.speech_at)
-        return Slice(self.title, self.name, self.speech_at, 0.0, 0.0, items)
+    def until(self, seconds: float) -> "Slice":
+        """Return its beginning, which must not reach into the command."""
+        items = tuple(item for item in self.items if item.at < seconds)
+        return Slice(self.title, self.name, seconds, self.speech_at, self.speech_end, items)
 
 
 @cache

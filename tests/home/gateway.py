@@ -1,0 +1,127 @@
+"""hushgate itself: `hushgate run` as an owner starts it, and the commands an owner types."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.home.network import NEIGHBOR, Namespace
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config" / "hushgate.example.yaml"
+
+# Counts what of the neighbor's is handed to a program on the gateway: a table of the home, not of
+# hushgate.
+_WATCH = f"""
+table inet watch {{
+  counter reached {{ }}
+  chain arriving {{
+    type filter hook input priority -400;
+    ether saddr {NEIGHBOR} meta l4proto {{ tcp, udp }} counter name reached
+  }}
+}}
+"""
+
+
+class GatewayError(Exception):
+    """hushgate did not do what it was told; the text is for people."""
+
+
+class Gateway:
+    """A running hushgate."""
+
+    def __init__(self, place: Namespace, folder: Path, config: Path = EXAMPLE) -> None:
+        self.folder = folder
+        self.log_file = folder / "hushgate.log"
+        self._place = place
+        self._config = config
+        self._runtime = folder / "run"
+        self._state = folder / "state"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, patience: float = 30.0) -> float:
+        """Start it and wait until it says that it protects; return the seconds that took."""
+        self._runtime.mkdir(parents=True, exist_ok=True)
+        self._state.mkdir(parents=True, exist_ok=True)
+        began = time.monotonic()
+        with self.log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._place.command(*self._hushgate("run")),
+                *("--config", str(self._config), "--state-dir", str(self._state)),
+                *("--runtime-dir", str(self._runtime)),
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+            )
+        while time.monotonic() - began < patience:
+            if self._process.returncode is not None:
+                break
+            if (await self._status()).get("protecting"):
+                return time.monotonic() - began
+            await asyncio.sleep(0.4)
+        words = self.log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        raise GatewayError("`hushgate run` does not protect: " + " / ".join(words[-3:]))
+
+    async def tell(self, *words: str) -> None:
+        """Give an owner's command, such as ``allow kitchen 5s``."""
+        status, output = await self._run(*words, "--runtime-dir", str(self._runtime))
+        if status:
+            raise GatewayError(f"`hushgate {' '.join(words)}` failed: {output.strip()}")
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        """Return the rows of the ledger."""
+        status, output = await self._run("log", "--json", "--state-dir", str(self._state))
+        if status:
+            raise GatewayError(f"`hushgate log` failed: {output.strip()}")
+        rows = json.loads(output) if output.startswith("[") else map(json.loads, output.split("\n"))
+        return list(rows)
+
+    async def stop(self) -> None:
+        """Stop it as its owner would."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        await self._process.wait()
+
+    def watch_neighbor(self) -> None:
+        """Begin to count the neighbor's packets that end at a program on the gateway."""
+        self._place.run("nft", "-f", "-", stdin=_WATCH)
+
+    def packets_in_user_space(self) -> int:
+        """Return how many packets were queued for, or of the neighbor handed to, a program."""
+        reply = json.loads(
+            self._place.run("nft", "-j", "list", "counter", "inet", "watch", "reached")
+        )
+        handed = sum(row["counter"]["packets"] for row in reply["nftables"] if "counter" in row)
+        with self._place.entered():
+            queues = Path("/proc/thread-self/net/netfilter/nfnetlink_queue")
+            lines = queues.read_text(encoding="ascii").splitlines() if queues.exists() else []
+        # Last but one column: the number of the last packet of the queue (nfnetlink_queue.c).
+        return int(handed) + sum(int(line.split()[-2]) for line in lines)
+
+    async def _status(self) -> dict[str, Any]:
+        status, output = await self._run("status", "--json", "--runtime-dir", str(self._runtime))
+        try:
+            reply: dict[str, Any] = json.loads(output)
+        except ValueError:
+            return {}
+        return {} if status else reply
+
+    async def _run(self, *words: str) -> tuple[int, str]:
+        process = await asyncio.create_subprocess_exec(
+            *self._hushgate(*words),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+        output, errors = await process.communicate()
+        text = (output or errors if process.returncode else output).decode()
+        return process.returncode or 0, text
+
+    @staticmethod
+    def _hushgate(*words: str) -> list[str]:
+        return [sys.executable, "-m", "hushgate", *words]
