@@ -7,12 +7,13 @@
 set -eu
 cd "$(dirname "$0")/.."
 tag=${1:-hushgate}
-# HEALTHCHECK is kept in Docker's image format only; docker itself knows no other.
-# shellcheck disable=SC2086 # a list of words
-if command -v docker >/dev/null; then
-    exec docker build ${IMAGE_BUILD:-} --tag "$tag" .
-elif command -v podman >/dev/null; then
-    exec podman build ${IMAGE_BUILD:-} --format docker --tag "$tag" .
-fi
-echo "docker or podman is missing: apt install docker.io, or apt install podman" >&2
+for tool in docker podman; do
+    "$tool" info >/dev/null 2>&1 || continue
+    # Docker's image format, since the other one has no HEALTHCHECK; docker itself knows no other.
+    format=
+    [ "$tool" = docker ] || format='--format docker'
+    # shellcheck disable=SC2086 # lists of words
+    exec "$tool" build ${IMAGE_BUILD:-} $format --tag "$tag" .
+done
+echo "no docker or podman works here: apt install docker.io, or apt install podman" >&2
 exit 1
