@@ -26,6 +26,9 @@ _BUSY_SECONDS = 1.0
 _FORGET_BUSY_SECONDS = 10.0
 """The same for a person who asked to forget a device and would rather wait than ask twice."""
 
+NAME = "ledger.sqlite"
+"""Name of the file in the state directory."""
+
 COLUMNS = tuple("left_bytes" if f.name == "left" else f.name for f in fields(Row))
 
 # The texts are indexed without positions (detail=none): words are looked up, never phrases,
