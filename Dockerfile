@@ -4,6 +4,7 @@
 #     -v /etc/hushgate:/etc/hushgate:ro -v hushgate:/var/lib/hushgate hushgate
 
 FROM debian:trixie-slim AS build
+ARG DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       python3 python3-venv python3-dev gcc libc6-dev libnetfilter-queue-dev \
@@ -22,6 +23,7 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation /src -w /wheels \
  && chmod -R a-w /opt/hushgate
 
 FROM debian:trixie-slim
+ARG DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       python3 nftables iptables iproute2 conntrack libnetfilter-queue1 \
