@@ -74,18 +74,19 @@ class ListStore:
         return self._read(self._index, own=_read_text(self._own))
 
     @contextmanager
-    def change(self, what: str) -> Iterator["Change"]:
+    def change(self, what: str | None) -> Iterator["Change"]:
         """Change the state; others wait meanwhile, and ``undo`` leads back to before.
 
-        ``what`` says in the past tense what is being done. Leaving with an exception, or without a
-        new state, changes nothing.
+        ``what`` says what is being done; None: only when a list was last asked for, nothing that
+        anybody would undo. Leaving with an exception, or without a new state, changes nothing.
         """
         with self._locked():
             change = Change(self.state())
             yield change
             if change.state == change.before:
                 return
-            self._remember(change.before, what)
+            if what is not None:
+                self._remember(change.before, what)
             self._write(change.state)
             self._sweep(change.state)
 

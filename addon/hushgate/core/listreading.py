@@ -30,7 +30,7 @@ from hushgate.core.listformats.entry import (
 from hushgate.core.listformats.names import shorten
 from hushgate.core.listformats.readers import reader_for
 from hushgate.core.lists import Rules, Table
-from hushgate.core.patterns import PatternError
+from hushgate.core.patternsyntax import PatternError
 from hushgate.core.suffixes import PublicSuffixes
 
 BLOCK_BYTES = 8192

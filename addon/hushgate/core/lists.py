@@ -36,10 +36,7 @@ class Table:
         """Add a member; False if it is there already. Raises PatternError."""
         if reach is Reach.PATTERN:
             return self.patterns.add(text)
-        members = self.names.of(reach)
-        before = len(members)
-        members.add(text.encode())
-        return len(members) > before
+        return self.names.of(reach).add(text.encode())
 
     def discard(self, text: str, reach: Reach) -> None:
         """Take a member out again."""
@@ -131,6 +128,12 @@ class Rules:
             and effect is Effect.BLOCK
             and self._spared.find(name, text) is not None
         )
+
+    def clear(self) -> None:
+        """Free the names of a list that nobody asks any more, in small steps."""
+        self._asked, self._spared = (), None
+        for table in self.tables.values():
+            table.names.clear()
 
     def count(self, *reaches: Reach) -> int:
         """How many blocking entries have one of these reaches."""
@@ -257,6 +260,11 @@ class ListSet:
             if best is None or hit.rank > best.hit.rank:
                 best = Match(source, hit)
         return best
+
+    def clear(self) -> None:
+        """Free the lists, once a newer set has taken their place."""
+        for source in self.lists:
+            source.rules.clear()
 
     def _lists_of(self, device: DeviceId) -> tuple[BlockList, ...]:
         lists = tuple(entry for entry in self.lists if entry.scope.covers(device))

@@ -1,8 +1,6 @@
 """Regular expressions over domain names, all of a list at once and in linear time.
 
-In: patterns as Pi-hole (POSIX extended) and Adblock lists (RE2) write them. Out: the first pattern
-that is found in a name. Rules: searched anywhere unless anchored, letter case ignored; look-around
-and back-references do not exist here, as they do not in RE2.
+In: patterns, and names to search. Out: the first pattern that is found in a name.
 
 Python's ``re`` backtracks: a list that holds ``(a+)+$`` would stop every speaker's decisions for
 hours. Here the patterns become one automaton (Thompson's construction) whose states are worked out
@@ -10,236 +8,25 @@ when a name first needs them, so a look-up costs one step per character, whateve
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, assert_never
+from typing import Literal, assert_never
 
-ALPHABET: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
-"""What a name is made of; a pattern's other characters can never match."""
-
-_DIGITS = frozenset("0123456789")
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-_NAMED = {
-    "alpha": _LETTERS,
-    "lower": _LETTERS,
-    "upper": _LETTERS,
-    "digit": _DIGITS,
-    "xdigit": _DIGITS | frozenset("abcdef"),
-    "alnum": _LETTERS | _DIGITS,
-    "punct": frozenset("-_."),
-    "graph": ALPHABET,
-    "print": ALPHABET,
-    "space": frozenset[str](),
-    "blank": frozenset[str](),
-    "cntrl": frozenset[str](),
-}
-_ESCAPES = {
-    "d": _DIGITS,
-    "D": ALPHABET - _DIGITS,
-    "w": _LETTERS | _DIGITS | {"_"},
-    "W": frozenset("-."),
-    "s": frozenset[str](),
-    "S": ALPHABET,
-}
+from hushgate.core.patternsyntax import (
+    Chars,
+    Choice,
+    Edge,
+    Part,
+    PatternError,
+    Repeat,
+    Sequence,
+    parse_pattern,
+)
 
 _MAX_NODES = 2_000
 """Nodes of one pattern; ``{1,1000}`` of a long group is refused, not expanded."""
 _MAX_TOTAL = 100_000
 """Nodes of all patterns of a list."""
-_MAX_DEPTH = 40
-"""Groups within groups."""
 _MAX_STATES = 2_000
 """States kept before the automaton starts afresh: bounds memory, not correctness."""
-
-
-class PatternError(ValueError):
-    """A pattern that cannot be used; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Chars:
-    """One character out of these."""
-
-    chars: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    """The start or the end of the name."""
-
-    side: Literal["^", "$"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sequence:
-    parts: tuple["_Part", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    branches: tuple["_Part", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Repeat:
-    part: "_Part"
-    low: int
-    high: int | None
-
-
-type _Part = _Chars | _Edge | _Sequence | _Choice | _Repeat
-
-
-class _Parser:
-    """Text of one pattern to its parts, by recursive descent."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.depth = 0
-
-    def parse(self) -> _Part:
-        self._take("(?i)")
-        part = self._choice()
-        if self.at < len(self.text):
-            raise PatternError('")" without "("')
-        return part
-
-    def _take(self, expected: str) -> bool:
-        if not self.text.startswith(expected, self.at):
-            return False
-        self.at += len(expected)
-        return True
-
-    def _next(self) -> str:
-        if self.at >= len(self.text):
-            raise PatternError("ends too early")
-        self.at += 1
-        return self.text[self.at - 1]
-
-    def _choice(self) -> _Part:
-        branches = [self._sequence()]
-        while self._take("|"):
-            branches.append(self._sequence())
-        return branches[0] if len(branches) == 1 else _Choice(tuple(branches))
-
-    def _sequence(self) -> _Part:
-        parts: list[_Part] = []
-        while self.at < len(self.text) and self.text[self.at] not in "|)":
-            if self._skip_comment():
-                continue
-            part = self._atom()
-            while (bounds := self._repetition()) is not None:
-                part = _Repeat(part, *bounds)
-            parts.append(part)
-        return _Sequence(tuple(parts))
-
-    def _skip_comment(self) -> bool:
-        if not self._take("(?#"):
-            return False
-        end = self.text.find(")", self.at)
-        if end < 0:
-            raise PatternError('"(?#" is never closed')
-        self.at = end + 1
-        return True
-
-    def _atom(self) -> _Part:
-        char = self._next()
-        match char:
-            case "(":
-                return self._group()
-            case "[":
-                return _Chars(self._bracket())
-            case ".":
-                return _Chars(ALPHABET)
-            case "^" | "$":
-                return _Edge(char)
-            case "\\":
-                return _Chars(self._escape())
-            case "*" | "+" | "?":
-                raise PatternError(f'nothing before "{char}" to repeat')
-            case _:
-                return _Chars(frozenset(char.lower()))
-
-    def _group(self) -> _Part:
-        if self._take("?") and not self._take(":"):
-            raise PatternError(
-                f'"(?{self.text[self.at : self.at + 1]}" (look-around) is not possible'
-            )
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise PatternError("too many groups within groups")
-        part = self._choice()
-        if not self._take(")"):
-            raise PatternError('"(" is never closed')
-        self.depth -= 1
-        return part
-
-    def _escape(self) -> frozenset[str]:
-        char = self._next()
-        if char in _ESCAPES:
-            return _ESCAPES[char]
-        if char.isalnum():
-            raise PatternError(f'"\\{char}" is not possible')
-        return frozenset(char)
-
-    def _bracket(self) -> frozenset[str]:
-        negated = self._take("^")
-        chars: set[str] = set()
-        first = True
-        while first or not self._take("]"):
-            first = False
-            low = self._bracket_item()
-            if len(low) == 1 and self._range_follows():
-                self.at += 1
-                high = self._bracket_item()
-                chars |= _between(next(iter(low)), next(iter(high), ""))
-            else:
-                chars |= low
-        folded = frozenset(char.lower() for char in chars)
-        return ALPHABET - folded if negated else folded
-
-    def _range_follows(self) -> bool:
-        return self.text.startswith("-", self.at) and not self.text.startswith("-]", self.at)
-
-    def _bracket_item(self) -> frozenset[str]:
-        if self._take("[:"):
-            name, closed, _ = self.text[self.at :].partition(":]")
-            if not closed or name not in _NAMED:
-                raise PatternError(f'"[:{name[:10]}" is no class of characters')
-            self.at += len(name) + 2
-            return _NAMED[name]
-        char = self._next()
-        return self._escape() if char == "\\" else frozenset(char)
-
-    def _repetition(self) -> tuple[int, int | None] | None:
-        """The bounds of a repetition that follows, None if none does."""
-        bounds: tuple[int, int | None] | None = None
-        for sign, meaning in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
-            if self._take(sign):
-                bounds = meaning
-                break
-        else:
-            if self._take("{"):
-                bounds = self._braces()
-        if bounds is not None:
-            self._take("?")  # lazy: the same names match
-        return bounds
-
-    def _braces(self) -> tuple[int, int | None]:
-        inside, closed, _ = self.text[self.at :].partition("}")
-        low, comma, high = inside.partition(",")
-        if not (closed and low.isdecimal() and (not high or high.isdecimal()) and len(inside) < 10):
-            raise PatternError(f'"{{{inside[:12]}" is no number of repetitions')
-        self.at += len(inside) + 1
-        bounds = int(low), (int(high) if high else None) if comma else int(low)
-        if bounds[1] is not None and bounds[1] < bounds[0]:
-            raise PatternError(f'"{{{inside}}}" counts backwards')
-        return bounds
-
-
-def _between(low: str, high: str) -> frozenset[str]:
-    if not high or high < low:
-        raise PatternError(f'"{low}-{high}" is no range')
-    return frozenset(chr(code) for code in range(ord(low), min(ord(high), 127) + 1))
 
 
 @dataclass(eq=False, slots=True)
@@ -274,7 +61,7 @@ class PatternSet:
             return False
         before = len(self._tests)
         try:
-            part = _Parser(text).parse()
+            part = parse_pattern(text)
             entry = self._build(part, self._node(len(self.texts)), before + _MAX_NODES)
         except PatternError:
             del self._tests[before:], self._next[before:]
@@ -316,27 +103,27 @@ class PatternSet:
         self._next.append(following)
         return len(self._tests) - 1
 
-    def _build(self, part: _Part, then: int, limit: int) -> int:
+    def _build(self, part: Part, then: int, limit: int) -> int:
         """Nodes for a part in front of the node that follows it."""
         if len(self._tests) > limit:
             raise PatternError("too large")
         match part:
-            case _Chars(chars):
+            case Chars(chars):
                 return self._node(chars, then)
-            case _Edge(side):
+            case Edge(side):
                 return self._node(side, then)
-            case _Sequence(parts):
+            case Sequence(parts):
                 for piece in reversed(parts):
                     then = self._build(piece, then, limit)
                 return then
-            case _Choice(branches):
+            case Choice(branches):
                 return self._node(None, *(self._build(b, then, limit) for b in branches))
-            case _Repeat(piece, low, high):
+            case Repeat(piece, low, high):
                 return self._build_repeat(piece, low, high, then, limit)
             case _:
                 assert_never(part)
 
-    def _build_repeat(self, part: _Part, low: int, high: int | None, then: int, limit: int) -> int:
+    def _build_repeat(self, part: Part, low: int, high: int | None, then: int, limit: int) -> int:
         if high is None:
             loop = self._node(None, then)
             self._next[loop] = (self._build(part, loop, limit), then)

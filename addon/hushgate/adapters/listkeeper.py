@@ -1,0 +1,109 @@
+"""Keeps the lists in force current in a running gateway.
+
+In: the store, and a function that puts a ListSet in force. Out: new lists within two seconds of a
+change on disk, and new versions fetched about once a day. Rules: everything that takes time happens
+in a thread, beside the lists in force; the swap is one assignment on the event loop; a list that
+cannot be loaded is a problem to show, never a reason to stop.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from hushgate.adapters.listrows import State
+from hushgate.adapters.liststore import SHIPPED, ListStore
+from hushgate.adapters.listupdate import House, due, fetch_update, save_updates
+from hushgate.core.errors import ConfigError, UnavailableError
+from hushgate.core.lists import ListSet
+from hushgate.core.model import DeviceId
+
+logger = logging.getLogger(__name__)
+
+_POLL = 2.0
+_UPDATE_EVERY = 900.0
+_TURN = 0.0005
+"""Seconds a thread may keep the interpreter while lists load; the usual 5 ms would be felt."""
+
+
+class ListKeeper:
+    """Watches the store; run it as one task."""
+
+    def __init__(self, store: ListStore, put_in_force: Callable[[ListSet], None]) -> None:
+        self.problems: Mapping[str, str] = {}
+        """Why a list is not in force, by id: for the status."""
+        self.house: House | None = None
+        """What updates may not take away; None: nothing is fetched."""
+        self.configured: Mapping[str, str] = {}
+        self.devices: Mapping[str, frozenset[DeviceId]] = {}
+        """The lists of the configuration: where they are, and for which devices."""
+        self._store = store
+        self._put_in_force = put_in_force
+        self._lists = ListSet()
+        self._loaded: object = None
+
+    async def run(self) -> None:
+        """Load, watch and update until cancelled."""
+        wait = 0.0
+        while True:
+            await self.refresh()
+            if wait <= 0 and self.house is not None:
+                await asyncio.to_thread(self._update, self.house)
+                wait = _UPDATE_EVERY
+                continue
+            await asyncio.sleep(_POLL)
+            wait -= _POLL
+
+    async def refresh(self) -> None:
+        """Load the lists if they changed since the last time."""
+        wanted = self._store.revision(), self.configured, self.devices
+        if wanted == self._loaded:
+            return
+        self._loaded = wanted
+        try:
+            with _short_turns():
+                in_force = await asyncio.to_thread(lambda: self._store.load(self._state()))
+        except (ConfigError, UnavailableError) as error:
+            self.problems = {"lists": str(error)}
+            logger.warning("lists not loaded, the old ones stay error=%s", error)
+            return
+        before, self._lists = self._lists, in_force.lists
+        self._put_in_force(in_force.lists)
+        self.problems = in_force.problems
+        for name, problem in in_force.problems.items():
+            logger.warning("list not in force list=%s problem=%s", name, problem)
+        # Nobody can be asking the old lists any more: look-ups never yield to the event loop.
+        with _short_turns():
+            await asyncio.to_thread(before.clear)
+
+    def _state(self) -> State:
+        return self._store.state().with_configured(self.configured, self.devices)
+
+    def _update(self, house: House) -> None:
+        now = datetime.now(UTC)
+        try:
+            sources = [
+                source
+                for source in self._state().sources.values()
+                if not source.location.startswith(SHIPPED) and not source.scope.is_off
+            ]
+            updates = [fetch_update(self._store, each, house, now) for each in due(sources, now)]
+            if updates:
+                save_updates(self._store, updates)
+        except (ConfigError, UnavailableError) as error:
+            logger.warning("lists not updated error=%s", error)
+            return
+        for update in updates:
+            logger.info("list asked for list=%s outcome=%s", update.source.id, update.outcome)
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
