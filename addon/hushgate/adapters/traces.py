@@ -130,6 +130,7 @@ def _build_trace(path: Path, rows: dict[str, list[Any]], labels: Labels) -> Trac
         label=rows["label"][0],
         events=_read_events(rows, flows),
         names=names,
+        mixed="unknown" in rows["proto"],
         name=rows["trace_id"][0],
     )
     if labels:

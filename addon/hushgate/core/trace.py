@@ -65,6 +65,8 @@ class Trace:
     marks: Marks = Marks.UNKNOWN
     """What `TraceEvent.speech` rests on."""
     cuts: tuple[Cut, ...] = ()
+    mixed: bool = False
+    """Connections cannot be told apart: all bytes are in one flow."""
     started: datetime | None = None
     names: Mapping[FlowKey, str] = field(default_factory=dict)
     """Name of the remote party by flow; filled while events are read."""

@@ -8,7 +8,7 @@ In: the events of recordings. Out: traces with marks, for the same evaluation. R
   homes look like that.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Final, NamedTuple
@@ -19,10 +19,10 @@ from hushgate.core.trace import Direction, Marks, Trace, TraceEvent
 type Events = Sequence[TraceEvent]
 type Change = Callable[[Events, Random], list[TraceEvent]]
 
-SEGMENT: Final = 1_460
 READ_SIZE: Final = 65_536
 """What the kernel hands over at most at once (generic receive offload)."""
 READ_SECONDS: Final = 0.02
+REPORT_SIZE: Final = 8_000
 FAST_RECOVERY: Final = 0.04
 SLOW_RECOVERY: Final = 0.25
 """Smallest retransmission timeout of Linux, 200 ms, and a round trip."""
@@ -127,6 +127,59 @@ class Pieces(NamedTuple):
 
     utterances: list[list[TraceEvent]]
     reports: list[list[TraceEvent]]
+
+
+def cut_pieces(traces: Iterable[Trace]) -> Pieces:
+    """Cut the marked utterances out of recordings, and the reports of the same connections."""
+    utterances: list[list[TraceEvent]] = []
+    reports: list[list[TraceEvent]] = []
+    for trace in traces:
+        if trace.marks is not Marks.SHAPE:
+            continue
+        flows: dict[FlowKey, list[TraceEvent]] = {}
+        for event in trace.events:
+            if event.direction is Direction.UP:
+                flows.setdefault(event.flow, []).append(event)
+        for events in flows.values():
+            if any(event.speech for event in events):
+                for run in _cut_runs(events):
+                    marked = [event for event in run if event.speech]
+                    if marked:
+                        utterances.append(_from_zero(marked))
+                    elif sum(event.size for event in run) >= REPORT_SIZE:
+                        reports.append(_from_zero(run))
+    return Pieces(utterances, reports)
+
+
+def _cut_runs(events: Events) -> Iterator[list[TraceEvent]]:
+    run: list[TraceEvent] = []
+    for event in events:
+        if run and event.at - run[-1].at >= 1.0:
+            yield run
+            run = []
+        run.append(event)
+    yield run
+
+
+def _from_zero(events: Events) -> list[TraceEvent]:
+    start = events[0].at
+    return [event._replace(at=Instant(event.at - start)) for event in events]
+
+
+def make_synthetic(pieces: Pieces) -> Iterator[Trace]:
+    """Make the synthetic recordings of the robustness table."""
+    utterances, reports = pieces
+    if utterances and reports:
+        for low, high in ((0.2, 0.5), (0.5, 1.0), (1.0, 5.0)):
+            name = f"speech {low:g} to {high:g} s after a report"
+            yield splice(name, reports, utterances, (low, high), marked=False)
+    if utterances:
+        yield splice(
+            "two utterances 0.5 s apart", utterances, utterances[::-1], (0.5, 0.5), marked=True
+        )
+    for kilobits in (8, 16, 24, 32, 64):
+        yield make_speech(f"frames at {kilobits} kbit/s", kilobits, count=300)
+    yield make_speech("PCM, 256 kbit/s", 256, count=300)
 
 
 def splice(
