@@ -194,7 +194,9 @@ Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, defer_build=True, use_attribute_docstrings=True
+    )
 
 
 class Rules(_Model):
@@ -283,7 +285,7 @@ class Document(_Model):
     """The speakers to guard."""
     lists: dict[Slug, StrictStr] = {}
     """Blocklists: name, and where the file is (path or URL)."""
-    gateway: Gateway = Gateway()
+    gateway: Gateway = Field(default_factory=Gateway)
     """How the gateway is wired."""
 
 

@@ -56,7 +56,7 @@ class Tree:
         """Where a value (or its key) stands; of what does not exist, its nearest parent."""
         node, place = self.root, Place(1, 1)
         for depth, part in enumerate(path):
-            child = _child(node, part)
+            child = child_of(node, part)
             if child is None:
                 break
             name, node = child
@@ -78,7 +78,7 @@ def read_tree(text: str, file: str) -> Tree:
         return tree
     try:
         tree.root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeError) as error:
         tree.complaints.append(_syntax_complaint(error, file))
         return tree
     if tree.root is not None:
@@ -86,7 +86,7 @@ def read_tree(text: str, file: str) -> Tree:
     return tree
 
 
-def _syntax_complaint(error: yaml.YAMLError, file: str) -> Complaint:
+def _syntax_complaint(error: Exception, file: str) -> Complaint:
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Complaint(f"this is not text: {str(error).splitlines()[0]}", file, 1, 1)
     mark = error.problem_mark
@@ -163,7 +163,7 @@ def _scalar(node: yaml.ScalarNode) -> Data:
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
-def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+def child_of(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
     """Key and value of a mapping's entry; item, twice, of a sequence."""
     if isinstance(node, yaml.MappingNode):
         pairs: Iterator[tuple[yaml.Node, yaml.Node]] = (
