@@ -1,17 +1,15 @@
 """Counts for Prometheus: records and states in, the text of ``/metrics`` out.
 
 Rules. An own registry, no global. Every label value comes from a closed set: the devices of the
-configuration, roles of the catalogue, enums, list names of the configuration; anything else counts
-as ``unknown`` or ``other``, so nothing a stranger on the LAN does adds a series. Known label sets
-exist at 0 from the start, so that a rate over the first event is right. docs/metrics.md explains
-every name.
+configuration, enums, names of its lists; a device that is not configured counts as ``unknown``, so
+nothing a stranger on the LAN does adds a series. Known label sets exist at 0 from the start, so
+that a rate over the first event is right. docs/metrics.md explains every name.
 """
 
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from importlib.metadata import version
-from typing import NamedTuple
 
 from prometheus_client import (
     CollectorRegistry,
@@ -21,27 +19,33 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
 
 from hushgate import __version__
+from hushgate.adapters.readings import Readings, ReadingsCollector
+from hushgate.core.catalogue import Role
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Reason, Ruling, Verdict, Voice
 from hushgate.core.records import Kind, Record
 from hushgate.core.rows import unallowed_bytes
+from hushgate.core.settings import Cause, Fail
 from hushgate.core.trace import Direction
 
-ROLES = frozenset({"voice", "telemetry", "media", "update", "time", "auth", "other", "unknown"})
-"""Roles of the endpoint catalogue; a record with another one counts as ``other``."""
+UNKNOWN_ROLE = "unknown"
+_ROLES = frozenset({*Role, UNKNOWN_ROLE})
 
 MOST_CAUSES = 32
-"""Distinct causes that get a series of their own."""
+"""Distinct causes of errors that get a series of their own; later ones count as ``other``."""
 
 HOLD_BUCKETS = (0.1, 0.25, 0.5, 1.0, 5.0, 10.0, 20.0, 60.0)
-"""Seconds: the judging time is a quarter of one, the default delay limit is 20."""
+"""Seconds: judging takes a quarter of one, the default delay limit is 20."""
 
 _DIRECTIONS = {Direction.UP: "upload", Direction.DOWN: "download"}
 _OVERRIDES = frozenset({Reason.OVERRIDE_OPEN, Reason.OVERRIDE_CLOSED})
+_KINDS = {
+    Kind.UTTERANCE: ("utterance", "Uploads with the shape of speech"),
+    Kind.UPLOAD: ("upload", "Other uploads that were refused or ended"),
+    Kind.BURST: ("burst", "Other uploads that went their way"),
+}
 
 # What every device can be expected to meet; rarer pairs appear when they first happen.
 _USUAL = (
@@ -53,55 +57,44 @@ _USUAL = (
 )
 
 
-class GateCounts(NamedTuple):
-    """What the gate has counted since it started; arrives over the link."""
-
-    packets: Mapping[tuple[Verdict, Reason], int]
-    queue_overflows: int
-    """Packets the kernel dropped because the queue was full."""
-    undecodable: int
-    """Packets that could not be parsed."""
-
-
-class LedgerCounts(NamedTuple):
-    """What the ledger has counted since it started."""
-
-    written: int
-    lost: int
-    waiting: int
-
-
 class Metrics:
-    """Holds every number; called from the addon's loop, exposed from any thread."""
+    """Holds every number; fed from the addon's loop, exposed from any thread."""
 
     def __init__(self, devices: Sequence[DeviceId]) -> None:
-        # Halves the page; the start of each count is the start of the process, which is given.
+        # Halves the page; every count starts with the process, whose start is given.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._devices: frozenset[str] = frozenset()
         self._causes: set[str] = set()
         self._make_record_metrics()
-        self._make_flow_metrics()
         self._make_policy_metrics()
+        self._make_list_metrics()
         self._make_health_metrics()
-        self._outside = _Outside()
-        self.registry.register(self._outside)
+        self._readings = ReadingsCollector(self._known)
+        self.registry.register(self._readings)
         ProcessCollector(registry=self.registry)
         self.set_devices(devices)
+
+    def watch(self, read: Callable[[], Readings]) -> None:
+        """Take gate, flows, holds and ledger from ``read`` at each scrape."""
+        self._readings.read = read
 
     def record(self, record: Record, *, row: int | None = None) -> None:
         """Count a record; ``row`` is its id in the ledger and becomes the exemplar."""
         device = self._known(record.device)
-        role = record.role if record.role in ROLES else "other"
+        role = record.role if record.role in _ROLES else UNKNOWN_ROLE
         labels = (device, role, record.verdict, record.reason)
         exemplar = None if row is None else {"ledger_row": str(row)}
-        bursts, size, left = self._by_kind[record.kind]
-        bursts.labels(*labels).inc(exemplar=exemplar)
+        count, size, left = self._by_kind[record.kind]
+        count.labels(*labels).inc(exemplar=exemplar)
         size.labels(*labels).inc(record.size)
         left.labels(*labels).inc(record.left)
+        if record.held_seconds:
+            outcome = "released" if record.verdict is Verdict.ACCEPT else "discarded"
+            self._holds.labels(device, outcome).observe(record.held_seconds, exemplar)
         unallowed = unallowed_bytes(record.kind, record.voice, record.reason, record.left)
         if unallowed:
-            self._unallowed.labels(device).inc(unallowed, exemplar=exemplar)
+            self._unallowed.labels(device).inc(unallowed, exemplar)
         if record.speech_seconds:
             self._speech_seconds.labels(device, record.verdict).inc(record.speech_seconds)
         if record.accidental:
@@ -110,27 +103,6 @@ class Metrics:
     def add_bytes(self, device: DeviceId, direction: Direction, size: int) -> None:
         """Count payload bytes of a speaker's connection; called for each chunk."""
         self._bytes.labels(self._known(device), _DIRECTIONS[direction]).inc(size)
-
-    def set_flows(self, device: DeviceId, count: int) -> None:
-        """Say how many connections of a device are open."""
-        self._flows.labels(self._known(device)).set(count)
-
-    def set_held(self, device: DeviceId, size: int) -> None:
-        """Say how many upload bytes of a device wait in the proxy."""
-        self._held.labels(self._known(device)).set(size)
-
-    def hold_ended(self, device: DeviceId, seconds: float, *, released: bool) -> None:
-        """Count a hold that is over: its bytes were released, or discarded."""
-        outcome = "released" if released else "discarded"
-        self._holds.labels(self._known(device), outcome).observe(seconds)
-
-    def flow_ended(self, device: DeviceId, reason: Reason) -> None:
-        """Count a connection that the gateway ended."""
-        self._ended.labels(self._known(device), reason).inc()
-
-    def connect_failed(self, device: DeviceId) -> None:
-        """Count an endpoint that could not be reached."""
-        self._connect_failures.labels(self._known(device)).inc()
 
     def set_ruling(self, device: DeviceId, ruling: Ruling) -> None:
         """Say what is in force for a device's voice, and until when."""
@@ -159,26 +131,17 @@ class Metrics:
 
     def error(self, cause: str) -> None:
         """Count a failure by its slug."""
-        self._errors.labels(self._cause(cause)).inc()
+        if cause not in self._causes:
+            if len(self._causes) >= MOST_CAUSES:
+                cause = "other"
+            self._causes.add(cause)
+        self._errors.labels(cause).inc()
 
-    def fail_policy(self, cause: str, *, opened: bool) -> None:
+    def fail_policy(self, cause: Cause, outcome: Fail) -> None:
         """Count a use of the fail policy: traffic passed, or was refused, undecided."""
-        outcome = "open" if opened else "closed"
-        self._fail_policy.labels(self._cause(cause), outcome).inc()
+        self._fail_policy.labels(cause, outcome).inc()
 
-    def set_gate_up(self, up: bool) -> None:
-        """Say whether the gate answers."""
-        self._gate_up.set(up)
-
-    def set_gate_counts(self, counts: GateCounts) -> None:
-        """Take over the gate's counters; they start at 0 when the gate does."""
-        self._outside.gate = counts
-
-    def watch_ledger(self, counts: Callable[[], LedgerCounts]) -> None:
-        """Ask the ledger for its counters at each scrape."""
-        self._outside.ledger = counts
-
-    def set_clock_trusted(self, trusted: bool) -> None:
+    def set_clock_trusted(self, *, trusted: bool) -> None:
         """Say whether the wall clock can be trusted."""
         self._clock_trusted.set(trusted)
 
@@ -200,9 +163,8 @@ class Metrics:
         """Take over the configured devices: new ones start at 0, states of gone ones vanish."""
         wanted = frozenset({*devices, UNKNOWN_DEVICE})
         for gone in self._devices - wanted:
-            for gauge in (self._flows, self._held, self._allowed, self._next_change):
+            for gauge in (self._allowed, self._next_change, self._override_active):
                 gauge.remove(gone)
-            self._override_active.remove(gone)
             for voice in Voice:
                 self._voice.remove(gone, voice)
         for new in sorted(wanted - self._devices):
@@ -217,57 +179,42 @@ class Metrics:
     def _known(self, device: DeviceId) -> str:
         return device if device in self._devices else UNKNOWN_DEVICE
 
-    def _cause(self, cause: str) -> str:
-        if cause not in self._causes and len(self._causes) < MOST_CAUSES:
-            self._causes.add(cause)
-        return cause if cause in self._causes else "other"
-
     def _create_at_zero(self, device: str) -> None:
         for counter in self._by_kind[Kind.UTTERANCE]:
             for verdict, reason in _USUAL:
-                counter.labels(device, "voice", verdict, reason)
+                counter.labels(device, Role.VOICE, verdict, reason)
         for verdict in (Verdict.ACCEPT, Verdict.DROP):
             self._speech_seconds.labels(device, verdict)
         for direction in _DIRECTIONS.values():
             self._bytes.labels(device, direction)
         for outcome in ("released", "discarded"):
             self._holds.labels(device, outcome)
+        self._unallowed.labels(device)
+        self._accidental.labels(device)
+        if device == UNKNOWN_DEVICE:
+            return  # has no schedule, and nobody can allow it
         for action in ("allow", "block"):
             self._overrides.labels(device, action)
-        for single in (self._unallowed, self._accidental, self._connect_failures):
-            single.labels(device)
-        for gauge in (self._flows, self._held, self._allowed, self._next_change):
+        for gauge in (self._allowed, self._next_change, self._override_active):
             gauge.labels(device)
-        self._override_active.labels(device)
-        self._ended.labels(device, Reason.WINDOW_CLOSED)
         for voice in Voice:
             self._voice.labels(device, voice)
 
-    def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
-        return Counter(f"hushgate_{name}", help_text, labels, registry=self.registry)
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"hushgate_{name}", text, labels, registry=self.registry)
 
-    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
-        return Gauge(f"hushgate_{name}", help_text, labels, registry=self.registry)
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"hushgate_{name}", text, labels, registry=self.registry)
 
     def _make_record_metrics(self) -> None:
         labels = ("device", "role", "verdict", "reason")
         self._by_kind = {
-            Kind.UTTERANCE: (
-                self._counter("utterances", "Uploads with the shape of speech.", *labels),
-                self._counter("utterance_bytes", "Upload bytes of utterances.", *labels),
-                self._counter(
-                    "utterance_left_bytes", "Bytes of utterances that left the house.", *labels
-                ),
-            ),
-            Kind.UPLOAD: (
-                self._counter(
-                    "uploads", "Other uploads that were refused, ended or delayed.", *labels
-                ),
-                self._counter("upload_bytes", "Upload bytes of such other uploads.", *labels),
-                self._counter(
-                    "upload_left_bytes", "Bytes of such other uploads that left.", *labels
-                ),
-            ),
+            kind: (
+                self._counter(f"{name}s", f"{what}.", *labels),
+                self._counter(f"{name}_bytes", f"{what}: bytes.", *labels),
+                self._counter(f"{name}_left_bytes", f"{what}: bytes that left.", *labels),
+            )
+            for kind, (name, what) in _KINDS.items()
         }
         self._unallowed = self._counter(
             "unallowed_speech_bytes",
@@ -280,25 +227,15 @@ class Metrics:
         self._accidental = self._counter(
             "accidental_utterances", "Utterances after a probable accidental wake-up.", "device"
         )
-
-    def _make_flow_metrics(self) -> None:
-        self._bytes = self._counter(
-            "payload_bytes", "Payload bytes of speakers' connections.", "device", "direction"
-        )
-        self._flows = self._gauge("flows", "Open connections of speakers.", "device")
-        self._held = self._gauge("held_bytes", "Upload bytes that wait in the proxy.", "device")
         self._holds = Histogram(
             "hushgate_hold_seconds",
-            "How long upload bytes were held.",
+            "Longest time a byte of an upload was held.",
             ("device", "outcome"),
             buckets=HOLD_BUCKETS,
             registry=self.registry,
         )
-        self._ended = self._counter(
-            "flows_ended", "Connections the gateway ended.", "device", "reason"
-        )
-        self._connect_failures = self._counter(
-            "connect_failures", "Endpoints that could not be reached.", "device"
+        self._bytes = self._counter(
+            "payload_bytes", "Payload bytes of speakers' connections.", "device", "direction"
         )
 
     def _make_policy_metrics(self) -> None:
@@ -329,6 +266,8 @@ class Metrics:
         self._reload_time = self._gauge(
             "policy_last_reload_success_timestamp_seconds", "When a configuration was last taken."
         )
+
+    def _make_list_metrics(self) -> None:
         self._list_entries = self._gauge("list_entries", "Entries of a blocklist.", "list")
         self._list_time = self._gauge(
             "list_last_success_timestamp_seconds",
@@ -339,8 +278,7 @@ class Metrics:
 
     def _make_health_metrics(self) -> None:
         self._gauge("addon_up", "1: the addon answers this scrape.").set(1)
-        self._gate_up = self._gauge("gate_up", "1 while the gate answers.")
-        self._clock_trusted = self._gauge("clock_trusted", "1 while the wall clock can be trusted.")
+        self._clock_trusted = self._gauge("clock_trusted", "1 while the wall clock is trusted.")
         self._clock_trusted.set(1)
         self._unknown_speakers = self._gauge(
             "unknown_speakers", "Clients that look like speakers but are not configured."
@@ -349,44 +287,5 @@ class Metrics:
         self._fail_policy = self._counter(
             "fail_policy", "Traffic passed or refused undecided.", "cause", "outcome"
         )
-        self._gauge("build_info", "Versions; always 1.", "version", "python", "mitmproxy").labels(
-            __version__, platform.python_version(), version("mitmproxy")
-        ).set(1)
-
-
-class _Outside(Collector):
-    """Counters that are kept elsewhere and read at the scrape."""
-
-    def __init__(self) -> None:
-        self.gate = GateCounts({}, 0, 0)
-        self.ledger: Callable[[], LedgerCounts] = lambda: LedgerCounts(0, 0, 0)
-
-    def collect(self) -> Iterable[Metric]:
-        gate, ledger = self.gate, self.ledger()
-        packets = CounterMetricFamily(
-            "hushgate_gate_packets",
-            "Packets the gate decided.",
-            labels=("verdict", "reason"),
-        )
-        for (verdict, reason), count in gate.packets.items():
-            packets.add_metric((verdict, reason), count)
-        yield packets
-        yield CounterMetricFamily(
-            "hushgate_gate_queue_overflows",
-            "Packets the kernel dropped because the gate's queue was full.",
-            gate.queue_overflows,
-        )
-        yield CounterMetricFamily(
-            "hushgate_gate_undecodable_packets",
-            "Packets the gate could not parse.",
-            gate.undecodable,
-        )
-        yield CounterMetricFamily(
-            "hushgate_ledger_rows", "Rows written to the ledger.", ledger.written
-        )
-        yield CounterMetricFamily(
-            "hushgate_ledger_lost_rows", "Rows that could not be written.", ledger.lost
-        )
-        yield GaugeMetricFamily(
-            "hushgate_ledger_waiting_rows", "Rows that wait to be written.", ledger.waiting
-        )
+        build = self._gauge("build_info", "Versions; always 1.", "version", "python", "mitmproxy")
+        build.labels(__version__, platform.python_version(), version("mitmproxy")).set(1)

@@ -1,0 +1,80 @@
+"""Numbers that are kept elsewhere and read only when Prometheus asks.
+
+In: a function that gives the readings of now. Out: a collector for the registry of metrics.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from hushgate.core.link import GateState
+from hushgate.core.model import DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The state of the moment."""
+
+    gate: GateState | None = None
+    """What the gate last said; None: it is not reached."""
+    flows: Mapping[DeviceId, int] = field(default_factory=dict)
+    """Open connections by device."""
+    held_bytes: int = 0
+    held_limit_bytes: int = 0
+    ledger_written: int = 0
+    ledger_lost: int = 0
+    ledger_waiting: int = 0
+
+
+class ReadingsCollector(Collector):
+    """Asks for the readings at each scrape."""
+
+    def __init__(self, known: Callable[[DeviceId], str]) -> None:
+        self._known = known
+        self.read: Callable[[], Readings] = Readings
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield every metric that is read, not counted, here."""
+        now = self.read()
+        yield from _gate(now.gate)
+        flows = GaugeMetricFamily(
+            "hushgate_flows", "Open connections of speakers.", labels=("device",)
+        )
+        for device, count in now.flows.items():
+            flows.add_metric((self._known(device),), count)
+        yield flows
+        yield GaugeMetricFamily(
+            "hushgate_held_bytes", "Upload bytes that wait in the proxy.", now.held_bytes
+        )
+        yield GaugeMetricFamily(
+            "hushgate_held_limit_bytes", "Upload bytes that may wait.", now.held_limit_bytes
+        )
+        yield CounterMetricFamily(
+            "hushgate_ledger_rows", "Rows written to the ledger.", now.ledger_written
+        )
+        yield CounterMetricFamily(
+            "hushgate_ledger_lost_rows", "Rows that could not be written.", now.ledger_lost
+        )
+        yield GaugeMetricFamily(
+            "hushgate_ledger_waiting_rows", "Rows that wait to be written.", now.ledger_waiting
+        )
+
+
+def _gate(gate: GateState | None) -> Iterable[Metric]:
+    yield GaugeMetricFamily("hushgate_gate_up", "1 while the gate answers.", gate is not None)
+    packets = CounterMetricFamily(
+        "hushgate_gate_packets", "Packets of speakers, by what the kernel did.", labels=("counter",)
+    )
+    reasserted = CounterMetricFamily(
+        "hushgate_gate_table_reasserted",
+        "Times the nftables table had to be put back because something took it away.",
+        labels=(),
+    )
+    if gate is not None:
+        for counter, count in gate.counters.items():
+            packets.add_metric((counter,), count)
+        reasserted.add_metric((), gate.reasserted)
+    yield packets
+    yield reasserted
