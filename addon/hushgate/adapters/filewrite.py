@@ -11,7 +11,7 @@ from hushgate.core.errors import UnavailableError
 
 
 def replace_file(path: Path, data: bytes, *, backup: bool = False) -> None:
-    """Put new bytes in a file's place; mode and owner stay as they were.
+    """Put new bytes in a file's place; mode and owner stay, a new file has its folder's owner.
 
     Raises:
         UnavailableError: it could not be written; the old bytes are still there.
@@ -26,13 +26,15 @@ def replace_file(path: Path, data: bytes, *, backup: bool = False) -> None:
 
 def _write(path: Path, data: bytes, *, like: Path) -> None:
     beside = path.with_name(f".{path.name}.new")
-    mode = like.stat() if like.exists() else None
+    exists = like.exists()
+    model = (like if exists else path.parent).stat()
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        if mode is not None:
-            os.fchmod(descriptor, mode.st_mode & 0o777)
-            if os.geteuid() == 0:
-                os.fchown(descriptor, mode.st_uid, mode.st_gid)
+        if exists:
+            os.fchmod(descriptor, model.st_mode & 0o777)
+        if os.geteuid() == 0:
+            # A command run by root must not lock out the addon, which is not root.
+            os.fchown(descriptor, model.st_uid, model.st_gid)
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
