@@ -1,14 +1,13 @@
 """The addon process: the one place that joins adapters to the core.
 
-It reads the clocks, keeps what is in force up to date, carries records to ledger and metrics, and
-answers the owner. The proxy runs on the same event loop.
+It reads the clocks, keeps what is in force up to date at every place that enforces it, and answers
+the owner. The proxy runs on the same event loop.
 """
 
 import asyncio
 import contextlib
 import logging
 import os
-import secrets
 import signal
 import time
 from collections.abc import Sequence
@@ -17,37 +16,44 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from hushgate import __version__
 from hushgate.adapters import control, mitm
+from hushgate.adapters.catalogue import shipped_catalogue
+from hushgate.adapters.dnsplane import DnsPlane
 from hushgate.adapters.gatelink import GateLink
-from hushgate.adapters.ledger import Ledger
+from hushgate.adapters.ledger import Ledger, Retention
+from hushgate.adapters.liststore import ListStore
 from hushgate.adapters.metrics import Metrics
+from hushgate.adapters.namefile import NameFile
 from hushgate.adapters.neighbors import Neighbors
 from hushgate.adapters.notify import Heartbeat, SupervisorGoneError
 from hushgate.adapters.policyfiles import OverrideFile
 from hushgate.adapters.resolver import system_resolver
 from hushgate.adapters.stream import StreamPlane
 from hushgate.adapters.tasks import spawn
+from hushgate.answers import describe_status, make_override
+from hushgate.books import Books
 from hushgate.config import Config, load_config
+from hushgate.core.directory import Directory
 from hushgate.core.engine import Engine
 from hushgate.core.errors import ConfigError, RequestError
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
-from hushgate.core.overrides import Override, parse_end, unexpired
+from hushgate.core.overrides import unexpired
 from hushgate.core.policy import Policy
-from hushgate.core.records import Kind
 from hushgate.core.ruleset import Ports
 from hushgate.core.standings import snapshot_of, standing_of
-from hushgate.core.words import suggest
 from hushgate.web.server import serve_page
 
 _log = logging.getLogger(__name__)
 
 TICK: Final = 0.5
-"""Longest time, in seconds, between looks at the clock, the records and the configuration file."""
+"""Longest time, in seconds, between looks at the clock, the records and the files."""
 RENEW: Final = 2.0
 """Seconds between snapshots to the gate; it lets "voice allowed" run out after 5."""
+SAVE: Final = 300.0
+"""Seconds between writes of learned names: a flash card lives longer."""
 LEDGER_NAME: Final = "ledger.sqlite"
 OVERRIDES_NAME: Final = "overrides.json"
+NAMES_NAME: Final = "names.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +87,32 @@ class Service:
 
     def __init__(self, options: AddonOptions, *, stream_name: str = StreamPlane.STOCK) -> None:
         self._options = options
+        self._heartbeat = Heartbeat(options.heartbeat)
+        self._started = wall()
         self._config = load_config(options.config)
         self._config_stamp = _stamp(options.config)
         self._config_error: str | None = None
-        self._heartbeat = Heartbeat(options.heartbeat)
         options.state_dir.mkdir(parents=True, exist_ok=True)
         self._override_file = OverrideFile(options.state_dir / OVERRIDES_NAME)
         self._policy = self._config.policy.with_overrides(self._override_file.load())
-        self._engine = Engine()
+        self._name_file = NameFile(options.state_dir / NAMES_NAME)
+        self._list_store = ListStore(options.state_dir)
+        self._list_revision: tuple[int, ...] | None = None
+        self._list_problems: dict[str, str] = {}
+        self._engine = Engine(Directory(shipped_catalogue()))
         self._neighbors = Neighbors(clock)
         self.stream = StreamPlane(self._engine, self._device_of, clock, name=stream_name)
+        self.dns = DnsPlane(self._engine, self._device_of, clock)
         self._link = GateLink(options.runtime_dir)
-        self._sent_at = float("-inf")
-        self._ledger = Ledger(options.state_dir / LEDGER_NAME, epoch=epoch)
+        self._sent_at = self._saved_at = float("-inf")
+        self._ledger = Ledger(
+            options.state_dir / LEDGER_NAME,
+            epoch=epoch,
+            retention=Retention(days=self._config.gateway.ledger_days),
+        )
         self._metrics = Metrics(tuple(self._policy.devices))
-        self._ports = Ports(self._config.gateway.proxy_port, self._config.gateway.dns_port)
+        self._books = Books(self._engine, self._ledger, self._metrics, self._link)
         self._changed = asyncio.Event()
-        self._started = wall()
         self._control: asyncio.Server | None = None
 
     @property
@@ -107,14 +122,15 @@ class Service:
 
     async def start(self) -> None:
         """Begin to keep things up to date and to answer."""
+        self._name_file.load(self._engine.directory.names, clock(), wall())
+        self._metrics.policy_loaded(self._policy.revision, wall())
         await self._keep_up()
         self._control = await control.serve(
             self._options.runtime_dir / control.SOCKET_NAME, self._answer
         )
         spawn(self._link.follow(), "link to the gate")
         spawn(serve_page(self._config.gateway.listen, self._metrics.expose), "page and metrics")
-        with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
 
     async def work(self) -> None:
         """Keep things up to date until the supervisor is gone."""
@@ -137,8 +153,9 @@ class Service:
         now = clock()
         for flow in self._engine.flows():
             self._engine.close(flow, now)
-        self._carry_records()
+        self._books.carry(self._policy, wall())
         self._ledger.close()
+        self._name_file.save(self._engine.directory.names, now, wall())
         if self._control is not None:
             self._control.close()
         (self._options.runtime_dir / control.SOCKET_NAME).unlink(missing_ok=True)
@@ -154,7 +171,7 @@ class Service:
         return max(min([TICK, *waits]), 0.0)
 
     async def _keep_up(self) -> None:
-        """Put in force what the policy says now, at every place that enforces it."""
+        """Put in force what the policy says now, and write down what happened."""
         at, now = wall(), clock()
         for device in self._policy.devices:
             standing = standing_of(self._policy, device, at)
@@ -165,15 +182,30 @@ class Service:
                 await self.stream.notice(flows)
         if now - self._sent_at >= RENEW:
             self._sent_at = now
-            self._link.send(snapshot_of(self._policy, self._ports, at))
-        self._carry_records()
+            gateway = self._config.gateway
+            ports = Ports(gateway.proxy_port, gateway.dns_port)
+            self._link.send(snapshot_of(self._policy, ports, at))
+        if now - self._saved_at >= SAVE:
+            self._saved_at = now
+            self._name_file.save(self._engine.directory.names, now, at)
+        await self._keep_up_lists()
+        self._books.carry(self._policy, at)
 
-    def _carry_records(self) -> None:
-        for record in self._engine.records():
-            self._metrics.record(record)
-            if record.kind is not Kind.BURST:
-                device = self._policy.devices.get(record.device)
-                self._ledger.append(record, device_name=device.name if device else record.device)
+    async def _keep_up_lists(self) -> None:
+        """Take the lists anew when they changed: read aside, then swapped by one reference."""
+        revision = self._list_store.revision()
+        if revision == self._list_revision:
+            return
+        self._list_revision = revision
+        try:
+            loaded = await asyncio.to_thread(
+                lambda: self._list_store.load(self._list_store.state())
+            )
+        except ConfigError as error:
+            self._list_problems = {"lists": str(error)}
+            return
+        self._engine.directory.lists = loaded.lists
+        self._list_problems = dict(loaded.problems)
 
     def _reload(self) -> None:
         """Take the configuration file anew; a broken one leaves the old policy in force."""
@@ -182,64 +214,48 @@ class Service:
             config = load_config(self._options.config, revision=self._policy.revision + 1)
         except ConfigError as error:
             self._config_error = str(error)
+            self._metrics.policy_rejected()
             _log.error("configuration refused, the old one stays in force: %s", error)
             return
         self._config, self._config_error = config, None
         self._take_policy(config.policy.with_overrides(self._policy.overrides))
+        self._metrics.set_devices(config.policy.devices)
         _log.info("configuration in force revision=%d", self._policy.revision)
 
     def _take_policy(self, policy: Policy) -> None:
         self._policy = policy
+        self._metrics.policy_loaded(policy.revision, wall())
+        self._sent_at = float("-inf")
         self._changed.set()
 
     async def _answer(self, request: dict[str, Any]) -> Any:
         match request.get("command"):
             case "status":
-                return self._status()
+                return describe_status(
+                    self._policy,
+                    self._engine,
+                    self._link.state,
+                    self._problems(),
+                    at=wall(),
+                    since=self._started,
+                    zone=self._config.zone,
+                )
             case "override":
                 return await self._override(request)
             case other:
                 raise RequestError(f"unknown request {other!r}")
 
     async def _override(self, request: dict[str, Any]) -> dict[str, Any]:
-        whom, at = str(request.get("device", "")), wall()
-        if whom != "all" and whom not in self._policy.devices:
-            raise RequestError(unknown_device(whom, self._policy))
-        override = Override(
-            device=None if whom == "all" else DeviceId(whom),
-            allow=bool(request.get("allow")),
-            since=at,
-            until=parse_end(str(request.get("for", "")), at, self._config.zone),
-            by=str(request.get("by", "cli")),
-            id=secrets.token_hex(4),
-        )
+        at, zone = wall(), self._config.zone
+        override = make_override(request, self._policy, at, zone)
         overrides = (*unexpired(self._policy.overrides, at), override)
         self._override_file.save(overrides)
         self._take_policy(self._policy.with_overrides(overrides))
+        for device in [override.device] if override.device else self._policy.devices:
+            self._metrics.override(device, allow=override.allow)
         await self._keep_up()
-        return {"device": whom, "allow": override.allow, "until": self._local(override.until)}
-
-    def _status(self) -> dict[str, Any]:
-        at, gate = wall(), self._link.state
-        problems = self._problems()
-        return {
-            "protecting": not problems,
-            "problems": problems,
-            "version": __version__,
-            "since": self._started.isoformat(),
-            "revision": self._policy.revision,
-            "held_bytes": self._engine.held,
-            "connections": len(self._engine.flows()),
-            "gate": None
-            if gate is None
-            else {
-                "pid": gate.pid,
-                "revision": gate.revision,
-                "reasserted": gate.reasserted,
-                "packets": dict(gate.counters),
-            },
-            "devices": [self._describe(device, at) for device in self._policy.devices],
-        }
+        until = override.until.astimezone(zone).isoformat()
+        return {"device": request["device"], "allow": override.allow, "until": until}
 
     def _problems(self) -> list[str]:
         problems = []
@@ -252,28 +268,8 @@ class Service:
             problems.append(f"the configuration file is refused: {self._config_error}")
         if self._ledger.error is not None:
             problems.append(f"the ledger cannot be written: {self._ledger.error}")
+        problems += [f"list {name}: {why}" for name, why in self._list_problems.items()]
         return problems
-
-    def _local(self, at: datetime) -> str:
-        """A moment on the wall clock of the house."""
-        return at.astimezone(self._config.zone).isoformat()
-
-    def _describe(self, device: DeviceId, at: datetime) -> dict[str, Any]:
-        ruling, rules = self._policy.ruling(device, at), self._policy.devices[device]
-        return {
-            "id": device,
-            "name": rules.name,
-            "voice": ruling.voice,
-            "reason": ruling.reason,
-            "rule": ruling.rule,
-            "until": self._local(ruling.until) if ruling.until else None,
-            "outside": rules.outside,
-        }
-
-
-def unknown_device(name: str, policy: Policy) -> str:
-    """Say that a device does not exist, and which one may be meant."""
-    return f'there is no speaker "{name}"{suggest(name, tuple(policy.devices))}'
 
 
 def modes(config: Config) -> list[str]:
@@ -293,7 +289,7 @@ def modes(config: Config) -> list[str]:
 async def run_addon(options: AddonOptions) -> None:
     """Run the addon process until stopped."""
     service = Service(options)
-    master = mitm.make_master(modes(service.config), service.stream)
+    master = mitm.make_master(modes(service.config), service.stream, service.dns)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, master.shutdown)

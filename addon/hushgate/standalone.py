@@ -38,7 +38,7 @@ class Standalone:
         options = AddonOptions(_path(CONFIG), _path(STATE), _path(RUNTIME))
         self._service = Service(options, stream_name="hushgate-stream")
         self._work: asyncio.Task[Any] | None = None
-        self.addons = [self._service.stream]
+        self.addons = [self._service.stream, self._service.dns]
 
     async def running(self) -> None:
         """Set what the stream plane needs of mitmproxy, and begin."""

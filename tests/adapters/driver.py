@@ -12,6 +12,7 @@ from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
 
 from hushgate.adapters.layer import Noticed, PauseReading, ResetSpeaker, ResumeReading, SpeakerLayer
+from hushgate.core.directory import Directory
 from hushgate.core.engine import Engine
 from hushgate.core.guard import Standing
 from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Voice
@@ -32,8 +33,8 @@ class Drive:
     standing: Standing = BLOCK
     connects: bool = True
     """Whether the server answers at once."""
-    role: str = "unknown"
-    """What the catalogue says of the server."""
+    directory: Directory = field(default_factory=Directory)
+    """What is known of servers."""
     now: float = 1000.0
     sent_up: bytes = b""
     sent_down: bytes = b""
@@ -45,7 +46,7 @@ class Drive:
     timers: list[tuple[float, commands.RequestWakeup]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.engine = Engine(role_of=lambda device, name: self.role)
+        self.engine = Engine(self.directory)
         self.engine.rule(KITCHEN, self.standing, Instant(self.now))
         client = Client(
             peername=("192.168.77.11", 40000),

@@ -5,7 +5,9 @@ import ssl
 
 import pytest
 
+from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.layer import BACKLOG_LIMIT, HELLO_LIMIT
+from hushgate.core.directory import Directory
 from hushgate.core.guard import FLOW_LIMIT, Standing
 from hushgate.core.model import Reason, Verdict, Voice
 from hushgate.core.records import Kind
@@ -346,7 +348,8 @@ def test_closed_flow_is_forgotten_and_holds_nothing() -> None:
 
 
 def test_voice_service_is_refused_at_connect_when_offline() -> None:
-    drive = Drive(Standing(Voice.OFFLINE, Reason.WINDOW_CLOSED), role="voice")
+    standing = Standing(Voice.OFFLINE, Reason.WINDOW_CLOSED)
+    drive = Drive(standing, directory=Directory(shipped_catalogue()))
     drive.up(HELLO)
     assert drive.connecting is None
     assert drive.was_reset

@@ -5,17 +5,29 @@ what happened. It never reads a clock, a file or a socket, and never raises on w
 sends. Every decision that waits names the time to ask again (`Decision.wake`, then `due`).
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from hushgate.core.guard import Decision, Guard, Party, Standing, refusal
-from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Verdict, Voice
+from hushgate.core.catalogue import Role
+from hushgate.core.directory import Directory
+from hushgate.core.guard import Decision, Guard, Standing, refusal
+from hushgate.core.lists import Match
+from hushgate.core.model import (
+    DeviceId,
+    FlowKey,
+    Instant,
+    Judgement,
+    Likeness,
+    Reason,
+    Verdict,
+    Voice,
+)
 from hushgate.core.records import Record
+from hushgate.core.trace import Direction
 
 TOTAL_LIMIT: Final = 64 << 20
 """Bytes held over all flows; past it the flow that wants more is ended (fail cause `memory`)."""
-
-VOICE_ROLE: Final = "voice"
 
 STRICTEST: Final = Standing(Voice.BLOCK, Reason.UNKNOWN_SPEAKER, hard_edge=True)
 """For a client that the gateway could not name: it is a speaker, or it would not be here."""
@@ -23,30 +35,15 @@ STRICTEST: Final = Standing(Voice.BLOCK, Reason.UNKNOWN_SPEAKER, hard_edge=True)
 _GONE: Final = Decision(Verdict.DROP, Reason.FLOW_CLOSED, end=True)
 
 
-def no_role(device: DeviceId, name: str | None) -> str:
-    """Say that nothing is known of any endpoint."""
-    return "unknown"
-
-
-def no_list(device: DeviceId, name: str | None) -> bool:
-    """Say that no list names any endpoint."""
-    return False
-
-
 class Engine:
     """Keeps what is in force per device and a guard per flow."""
 
-    def __init__(
-        self,
-        *,
-        role_of: Callable[[DeviceId, str | None], str] = no_role,
-        is_listed: Callable[[DeviceId, str | None], bool] = no_list,
-    ) -> None:
-        self._role_of = role_of
-        self._is_listed = is_listed
+    def __init__(self, directory: Directory | None = None) -> None:
+        self.directory = directory or Directory()
         self._standings: dict[DeviceId, Standing] = {}
         self._flows: dict[FlowKey, Guard] = {}
         self._records: list[Record] = []
+        self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
         self.held = 0
         """Bytes waiting now, over all flows."""
 
@@ -65,14 +62,20 @@ class Engine:
     def open(self, flow: FlowKey, name: str | None, now: Instant) -> Decision:
         """Judge a flow at connect: accept it, or refuse it before anything leaves."""
         standing = self.standing(flow.device)
-        host = name or flow.server
-        party = Party(f"{host}:{flow.server_port}", self._role_of(flow.device, name))
-        if self._is_listed(flow.device, name):
-            return self._refuse(flow, party, standing, Reason.BLOCKLISTED, now)
-        if standing.voice is Voice.OFFLINE and party.role == VOICE_ROLE:
-            return self._refuse(flow, party, standing, standing.reason, now)
+        party, forbidding = self.directory.party_of(flow, name, now)
+        if forbidding is not None:
+            evidence = Judgement(Likeness.OTHER, "blocklisted", str(forbidding), now)
+            self._records.append(refusal(flow, party, standing, Reason.BLOCKLISTED, now, evidence))
+            return Decision(Verdict.REJECT, Reason.BLOCKLISTED, end=True)
+        if standing.voice is Voice.OFFLINE and party.role == Role.VOICE:
+            self._records.append(refusal(flow, party, standing, standing.reason, now))
+            return Decision(Verdict.REJECT, standing.reason, end=True)
         self._flows[flow] = Guard(flow, party, standing, self._records)
         return Decision(Verdict.ACCEPT, standing.reason)
+
+    def ask(self, device: DeviceId, name: str) -> Match | None:
+        """Judge a DNS question: return the list entry that forbids the name, if one does."""
+        return self.directory.forbids(device, name)
 
     def upload(
         self, flow: FlowKey, size: int, now: Instant, records: tuple[int, ...] | None = None
@@ -81,6 +84,7 @@ class Engine:
         guard = self._flows.get(flow)
         if guard is None:
             return _GONE
+        self._traffic[flow.device, Direction.UP] += size
         before = guard.held
         decision = guard.upload(size, now, records)
         self.held += guard.held - before
@@ -93,6 +97,7 @@ class Engine:
         """Note `size` bytes that the server sent; they are never held."""
         guard = self._flows.get(flow)
         if guard is not None:
+            self._traffic[flow.device, Direction.DOWN] += size
             guard.download(size, now)
 
     def due(self, flow: FlowKey, now: Instant) -> Decision:
@@ -123,13 +128,12 @@ class Engine:
         """Return the open flows."""
         return list(self._flows)
 
+    def take_traffic(self) -> Mapping[tuple[DeviceId, Direction], int]:
+        """Return payload bytes by device and direction since the last call."""
+        traffic, self._traffic = self._traffic, Counter()
+        return traffic
+
     def records(self) -> Sequence[Record]:
         """Return what has happened since the last call."""
         records, self._records[:] = list(self._records), []
         return records
-
-    def _refuse(
-        self, flow: FlowKey, party: Party, standing: Standing, reason: Reason, now: Instant
-    ) -> Decision:
-        self._records.append(refusal(flow, party, standing, reason, now))
-        return Decision(Verdict.REJECT, reason, end=True)

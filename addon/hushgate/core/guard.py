@@ -326,7 +326,14 @@ class Guard:
         )
 
 
-def refusal(key: FlowKey, party: Party, standing: Standing, reason: Reason, now: Instant) -> Record:
+def refusal(
+    key: FlowKey,
+    party: Party,
+    standing: Standing,
+    reason: Reason,
+    now: Instant,
+    evidence: Judgement | None = None,
+) -> Record:
     """Return the record of a flow refused at connect."""
     return Record(
         kind=Kind.UPLOAD,
@@ -341,8 +348,7 @@ def refusal(key: FlowKey, party: Party, standing: Standing, reason: Reason, now:
         voice=standing.voice,
         verdict=Verdict.REJECT,
         reason=reason,
-        judgement=None,
-        size_at_judgement=0,
+        judgement=evidence,
         held_seconds=0.0,
         flow=key,
     )

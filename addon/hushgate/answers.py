@@ -1,0 +1,95 @@
+"""What the owner may ask a running gateway, and what it answers."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hushgate import __version__
+from hushgate.core.engine import Engine
+from hushgate.core.errors import RequestError
+from hushgate.core.link import GateState
+from hushgate.core.model import DeviceId
+from hushgate.core.overrides import Override, parse_end
+from hushgate.core.policy import Policy
+from hushgate.core.words import suggest
+
+ALL = "all"
+"""Every speaker, where a device is asked for."""
+
+
+def make_override(
+    request: dict[str, Any], policy: Policy, at: datetime, zone: ZoneInfo
+) -> Override:
+    """Read the owner's wish to allow or block voice for a while.
+
+    Raises:
+        RequestError: There is no such speaker, or no such length of time.
+    """
+    whom = str(request.get("device", ""))
+    if whom != ALL and whom not in policy.devices:
+        speakers = (*policy.devices, ALL)
+        raise RequestError(f'there is no speaker "{whom}"{suggest(whom, speakers)}')
+    try:
+        until = parse_end(str(request.get("for", "")), at, zone)
+    except ValueError as error:
+        raise RequestError(str(error)) from error
+    return Override(
+        device=None if whom == ALL else DeviceId(whom),
+        allow=request.get("allow") is True,
+        since=at,
+        until=until,
+        by=str(request.get("by", "cli")),
+        id=secrets.token_hex(4),
+    )
+
+
+def describe_status(
+    policy: Policy,
+    engine: Engine,
+    gate: GateState | None,
+    problems: Sequence[str],
+    *,
+    at: datetime,
+    since: datetime,
+    zone: ZoneInfo,
+) -> dict[str, Any]:
+    """Say what is in force now, and what is wrong; moments are on the wall clock of the house."""
+    return {
+        "protecting": not problems,
+        "problems": list(problems),
+        "version": __version__,
+        "since": since.astimezone(zone).isoformat(),
+        "revision": policy.revision,
+        "connections": len(engine.flows()),
+        "held_bytes": engine.held,
+        "gate": _describe_gate(gate),
+        "devices": [_describe_device(device, policy, at, zone) for device in policy.devices],
+    }
+
+
+def _describe_gate(gate: GateState | None) -> dict[str, Any] | None:
+    if gate is None:
+        return None
+    return {
+        "pid": gate.pid,
+        "revision": gate.revision,
+        "reasserted": gate.reasserted,
+        "packets": dict(gate.counters),
+    }
+
+
+def _describe_device(
+    device: DeviceId, policy: Policy, at: datetime, zone: ZoneInfo
+) -> dict[str, Any]:
+    ruling, rules = policy.ruling(device, at), policy.devices[device]
+    return {
+        "id": device,
+        "name": rules.name,
+        "voice": ruling.voice,
+        "reason": ruling.reason,
+        "rule": ruling.rule,
+        "until": ruling.until.astimezone(zone).isoformat() if ruling.until else None,
+        "outside": rules.outside,
+    }

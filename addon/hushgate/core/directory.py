@@ -1,0 +1,59 @@
+"""Who a speaker talks to: names, the catalogue and the lists, asked in one place.
+
+In: what DNS and hellos said. Out: the party of a flow, and the list entry that forbids a name.
+Names loosen nothing: what is unknown here is judged by shape like everything else.
+"""
+
+from collections.abc import Iterable
+
+from hushgate.core.catalogue import Catalogue
+from hushgate.core.guard import Party
+from hushgate.core.lists import ListSet, Match
+from hushgate.core.model import DeviceId, FlowKey, Instant
+from hushgate.core.names import NameTable, heard_from_dns, heard_from_hello
+
+
+class Directory:
+    """What is known of the servers that speakers talk to."""
+
+    def __init__(self, catalogue: Catalogue | None = None, lists: ListSet | None = None) -> None:
+        self.names = NameTable()
+        self.catalogue = catalogue or Catalogue()
+        self.lists = lists or ListSet()
+        """Replaced as a whole when the lists change."""
+
+    def answered(
+        self,
+        device: DeviceId,
+        asked: str,
+        aliases: Iterable[str],
+        addresses: Iterable[str],
+        ttl: float,
+        now: Instant,
+    ) -> None:
+        """Take note of what a device was told by DNS."""
+        self.names.learn(device, addresses, heard_from_dns(asked, aliases, ttl, now))
+
+    def party_of(self, flow: FlowKey, sni: str | None, now: Instant) -> tuple[Party, Match | None]:
+        """Name the server of a flow, and the list entry that forbids it, if one does.
+
+        The hello's word counts for more than DNS; where it has none, the address is looked up among
+        the names that this very device was told.
+        """
+        if sni is not None:
+            self.names.learn(flow.device, (flow.server,), heard_from_hello(sni, now))
+        known = self.names.find(flow.device, flow.server, now)
+        names = (known.name, *known.aliases) if known is not None else ()
+        endpoint = self.catalogue.endpoint_of(names[0], names[1:]) if names else None
+        host = names[0] if names else flow.server
+        party = Party(
+            endpoint=f"{host}:{flow.server_port}",
+            role=endpoint.role if endpoint is not None else "unknown",
+        )
+        matches = (self.forbids(flow.device, name) for name in (*names, flow.server))
+        return party, next((match for match in matches if match is not None), None)
+
+    def forbids(self, device: DeviceId, name: str) -> Match | None:
+        """Return the list entry that forbids a name for a device; None: nothing does."""
+        match = self.lists.match(device, name)
+        return match if match is not None and not match.allow else None
