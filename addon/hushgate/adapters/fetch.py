@@ -73,23 +73,17 @@ def fetch(
 
 def is_file(location: str) -> bool:
     """Whether a location is on this machine; raises UnavailableError for an unknown kind."""
-    scheme = urlsplit(location).scheme.lower()
-    if scheme not in ("", "file", "http", "https"):
+    scheme, separator, _ = location.partition("://")
+    if not separator or scheme.lower() == "file":
+        return True
+    if scheme.lower() not in ("http", "https"):
         raise UnavailableError(f'"{scheme}:" addresses are not read; use https, http or file')
-    return scheme in ("", "file")
+    return False
 
 
-def open_text(path: Path) -> Iterator[bytes]:
-    """A local file in pieces, decompressed if it is a gzip file.
-
-    Raises:
-        UnavailableError: it cannot be read, or the compressed data is broken.
-    """
-    try:
-        with path.open("rb") as file:
-            yield from gunzip(iter(lambda: file.read(_CHUNK), b""))
-    except (OSError, zlib.error) as error:
-        raise UnavailableError(f"{path}: {_in_words(error)}") from error
+def file_path(location: str) -> Path:
+    """The path of a location on this machine."""
+    return Path(unquote(urlsplit(location).path) if "://" in location else location)
 
 
 def gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -157,8 +151,7 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _read_file(location: str, into: Path, known: Stamp, budget: _Budget) -> Stamp | None:
-    parts = urlsplit(location)
-    path = Path(unquote(parts.path) if parts.scheme else location)
+    path = file_path(location)
     state = path.stat()
     stamp = Stamp(etag=f"{state.st_mtime_ns}-{state.st_size}-{state.st_ino}")
     if stamp == known:
