@@ -34,6 +34,8 @@ COMMANDS = (
     Command("backup", "backup", "save configuration, lists and names to one file"),
     Command("restore", "restore", "bring back what a backup holds"),
     Command("log", "log", "what was uploaded, held and refused"),
+    Command("report", "report", "when each speaker listened, by day or week"),
+    Command("forget", "forget", "delete what the ledger knows of a speaker"),
     Command("lists", "lists", "the blocklists: what they say, and changing them"),
     Command("replay", "replay", "judge a recording, offline"),
     Command("evaluate", "evaluate", "measure the judge on labelled recordings"),

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hushgate.adapters import ledger_file
-from hushgate.adapters.ledger_query import read_rows
+from hushgate.adapters.ledger_query import newest_id, read_rows
 from hushgate.core.errors import UnavailableError
 from hushgate.core.model import Instant
 from hushgate.core.records import Record
@@ -46,9 +46,6 @@ TIDY_ROWS = 1_000
 
 CLOSE_SECONDS = 10.0
 
-type Sink = Callable[[Sequence[Row]], None]
-"""Is given each batch once, before it is written; see adapters.eventlog."""
-
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -67,16 +64,14 @@ class Ledger:
         *,
         epoch: Callable[[Instant], datetime],
         retention: Retention = Retention(),
-        sinks: Sequence[Sink] = (),
     ) -> None:
         self._path = path
         self._epoch = epoch
         self._retention = retention
-        self._sinks = tuple(sinks)
         self._queue: queue.Queue[Row | None] = queue.Queue(QUEUE_ROWS)
         self._closing = threading.Event()
         self._connection: sqlite3.Connection | None = None
-        self._last_id = 0
+        self._last_id = newest_id(path)
         self._tidy_at = time.monotonic()
         self._overflowed = 0  # written by the callers' thread
         self._unwritten = 0  # written by the writer's thread
@@ -100,8 +95,8 @@ class Ledger:
     def append(self, record: Record, *, device_name: str) -> int:
         """Queue a record and return its row's id; called from one thread."""
         began = self._epoch(record.start).astimezone(UTC)
-        # The id is known before the row is written, so that metrics can point to it, and unique
-        # across restarts without asking the file: microseconds since 1970.
+        # The id is known before the row is written, so that metrics can point to it. It grows from
+        # row to row: microseconds since 1970, or one more than the last.
         self._last_id = max(self._last_id + 1, round(began.timestamp() * 1e6))
         try:
             self._queue.put_nowait(row_of(record, id=self._last_id, time=began, name=device_name))
@@ -119,9 +114,6 @@ class Ledger:
     def _run(self) -> None:
         while not (self._closing.is_set() and self._queue.empty()):
             batch = self._take()
-            if batch:
-                for sink in self._sinks:
-                    sink(batch)
             while batch and not self._wrote(batch):
                 if self._closing.wait(RETRY_SECONDS):
                     self._unwritten += len(batch) + len(self._drain(QUEUE_ROWS))

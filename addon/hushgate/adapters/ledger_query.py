@@ -83,6 +83,15 @@ def read_rows(
     yield from _selected(path, statement, [*values, -1 if limit is None else limit])
 
 
+def newest_id(path: Path) -> int:
+    """Give the highest id in a ledger; 0 if there is none or it cannot be read now."""
+    try:
+        with closing(open_for_reading(path)) as connection:
+            return int(connection.execute("SELECT max(id) FROM record").fetchone()[0] or 0)
+    except (sqlite3.Error, UnavailableError):
+        return 0
+
+
 def _selected(path: Path, statement: str, values: Sequence[object]) -> Iterator[Row]:
     try:
         with closing(open_for_reading(path)) as connection:

@@ -1,0 +1,54 @@
+"""`hushgate report`: when each speaker listened, and what was stopped; from the ledger."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+
+from hushgate.adapters.ledger_query import read_rows
+from hushgate.commands.ledgerview import add_span, house_zone, ledger_path, moment, utc_now
+from hushgate.core.errors import UnavailableError
+from hushgate.core.past import midnight
+from hushgate.core.report import summarize
+from hushgate.core.reporthtml import report_page
+from hushgate.core.reporttext import report_lines
+from hushgate.places import CONFIG, STATE, add_places
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    span = parser.add_mutually_exclusive_group()
+    span.add_argument("--week", action="store_true", help="today and the six days before (default)")
+    span.add_argument("--day", action="store_true", help="today")
+    add_span(parser)
+    parser.add_argument("--device", metavar="DEVICE", help="only this speaker (its key)")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--html", metavar="FILE", type=Path, help="write a page with pictures")
+    form.add_argument("--json", action="store_true", help="for programs")
+    add_places(parser, CONFIG, STATE)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print or write the report."""
+    zone, now = house_zone(args), utc_now()
+    days = 0 if args.day else 6
+    until = moment("--until", args.until, now, zone) or now + timedelta(seconds=1)
+    since = moment("--since", args.since, now, zone)
+    since = since or midnight(until.astimezone(zone), days_ago=days)
+    rows = read_rows(
+        ledger_path(args), since=since, until=until, device=args.device, newest_first=False
+    )
+    report = summarize(rows, since, until, zone)
+    if args.json:
+        json.dump(asdict(report), sys.stdout, default=str, indent=1)
+        print()
+    elif args.html:
+        try:
+            args.html.write_text(report_page(report), encoding="utf-8")
+        except OSError as error:
+            raise UnavailableError(f"cannot write {args.html}: {error.strerror}") from error
+    else:
+        print("\n".join(report_lines(report)))
+    return 0

@@ -1,0 +1,155 @@
+"""Sums of the ledger for people: rows and a span of time in, one immutable report out.
+
+Rules. Days and hours are those of the house's clock. An utterance is counted once, by what became
+of it. Bytes are those of the ledger: voice, and uploads that were refused or ended; what else a
+speaker sent is in the metrics only.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from hushgate.core.model import DeviceId, Verdict, Voice
+from hushgate.core.records import Kind
+from hushgate.core.rows import Row
+
+MOST_ENDPOINTS = 10
+"""Endpoints listed per device; the rest is summed up."""
+
+REST = "all others"
+
+
+class Fate(StrEnum):
+    """What became of an utterance."""
+
+    ALLOWED = "allowed"
+    """It left within the speaker's hours, or the owner let it."""
+    STOPPED = "stopped"
+    """None of it left that should not have."""
+    WATCHED = "watched"
+    """It left outside the hours of a speaker that is only observed."""
+    ESCAPED = "escaped"
+    """Some of it left although voice was blocked."""
+
+
+def fate_of(row: Row) -> Fate:
+    """Say what became of an utterance."""
+    if row.unallowed:
+        return Fate.ESCAPED
+    if row.verdict is not Verdict.ACCEPT:
+        return Fate.STOPPED
+    return Fate.WATCHED if row.voice is Voice.OBSERVE else Fate.ALLOWED
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSum:
+    """Voice and refused uploads towards one endpoint."""
+
+    endpoint: str
+    size: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """One speaker in a span of time."""
+
+    device: DeviceId
+    name: str
+    """The newest name it had."""
+    utterances: dict[Fate, int]
+    speech_seconds: dict[Fate, float]
+    accidental: int
+    """Utterances that probably nobody meant for the speaker; an estimate."""
+    escaped_bytes: int
+    refused: int
+    """Connections refused, and other uploads ended."""
+    endpoints: tuple[EndpointSum, ...]
+    """By bytes that left, most first."""
+    by_day: dict[str, dict[Fate, int]]
+    """Utterances by local date."""
+    by_hour: tuple[tuple[int, ...], ...]
+    """Utterances by weekday (Monday first) and local hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All speakers in ``[since, until)``."""
+
+    since: datetime
+    until: datetime
+    zone: str
+    devices: tuple[DeviceReport, ...]
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What adds up while rows are read."""
+
+    name: str = ""
+    utterances: Counter[Fate] = field(default_factory=Counter)
+    speech_seconds: dict[Fate, float] = field(default_factory=lambda: dict.fromkeys(Fate, 0.0))
+    accidental: int = 0
+    escaped_bytes: int = 0
+    refused: int = 0
+    sizes: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+    by_day: dict[str, Counter[Fate]] = field(default_factory=dict)
+    by_hour: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
+
+
+def summarize(rows: Iterable[Row], since: datetime, until: datetime, zone: ZoneInfo) -> Report:
+    """Sum rows up, oldest first; rows outside the span are the caller's mistake, not checked."""
+    sums: dict[DeviceId, _Sums] = {}
+    for row in rows:
+        _add(sums.setdefault(row.device, _Sums()), row, zone)
+    devices = tuple(_device(device, each) for device, each in sorted(sums.items()))
+    return Report(since.astimezone(zone), until.astimezone(zone), zone.key, devices)
+
+
+def _add(sums: _Sums, row: Row, zone: ZoneInfo) -> None:
+    sums.name = row.name
+    sums.sizes[row.endpoint] += row.size
+    sums.left[row.endpoint] += row.left
+    if row.kind is not Kind.UTTERANCE:
+        sums.refused += 1
+        return
+    fate, local = fate_of(row), row.time.astimezone(zone)
+    sums.utterances[fate] += 1
+    sums.speech_seconds[fate] += row.speech_seconds or 0.0
+    sums.accidental += row.accidental is not None
+    sums.escaped_bytes += row.unallowed
+    sums.by_day.setdefault(local.date().isoformat(), Counter())[fate] += 1
+    sums.by_hour[local.weekday()][local.hour] += 1
+
+
+def _device(device: DeviceId, sums: _Sums) -> DeviceReport:
+    return DeviceReport(
+        device=device,
+        name=sums.name,
+        utterances={fate: sums.utterances[fate] for fate in Fate},
+        speech_seconds={fate: round(sums.speech_seconds[fate], 1) for fate in Fate},
+        accidental=sums.accidental,
+        escaped_bytes=sums.escaped_bytes,
+        refused=sums.refused,
+        endpoints=_endpoints(sums),
+        by_day={
+            day: {fate: count[fate] for fate in Fate} for day, count in sorted(sums.by_day.items())
+        },
+        by_hour=tuple(tuple(hours) for hours in sums.by_hour),
+    )
+
+
+def _endpoints(sums: _Sums) -> tuple[EndpointSum, ...]:
+    every = sorted(
+        (EndpointSum(name, size, sums.left[name]) for name, size in sums.sizes.items()),
+        key=lambda each: (-each.left, -each.size, each.endpoint),
+    )
+    first, rest = every[:MOST_ENDPOINTS], every[MOST_ENDPOINTS:]
+    if rest:
+        total = EndpointSum(REST, sum(e.size for e in rest), sum(e.left for e in rest))
+        first.append(total)
+    return tuple(first)

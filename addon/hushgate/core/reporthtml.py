@@ -1,0 +1,154 @@
+"""A report as one HTML page: no script, no request to anywhere, pictures as inline SVG.
+
+Every text that came from outside is escaped; names of endpoints are written by strangers.
+"""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from hushgate.core.report import DeviceReport, Fate, Report
+from hushgate.core.telling import seconds, size
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WORDS = {
+    Fate.ALLOWED: "allowed",
+    Fate.STOPPED: "stopped",
+    Fate.WATCHED: "only observed, left",
+    Fate.ESCAPED: "left although blocked",
+}
+# Told apart by lightness too, for eyes that see no red or green.
+_COLORS = {
+    Fate.ALLOWED: "#7fb3d5",
+    Fate.STOPPED: "#1b4f72",
+    Fate.WATCHED: "#e59866",
+    Fate.ESCAPED: "#b03a2e",
+}
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left }
+td.n { text-align: right; font-variant-numeric: tabular-nums } svg text { fill: currentColor }
+.alarm { color: #b03a2e; font-weight: bold }
+"""
+_CELL = 22
+_BAR_WIDTH, _BAR_HEIGHT = 48, 120
+
+
+def report_page(report: Report) -> str:
+    """Give the whole page."""
+    span = f"{report.since:%a %d %b %Y %H:%M} to {report.until:%a %d %b %Y %H:%M}"
+    body = "".join(_device(device) for device in report.devices)
+    if not body:
+        body = "<p>Nothing to report: no speaker sent voice, nothing was refused.</p>"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>hushgate: {escape(span)}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>When the speakers listened</h1><p>{escape(span)} ({escape(report.zone)})</p>"
+        f"{body}</body></html>\n"
+    )
+
+
+def _device(device: DeviceReport) -> str:
+    total = sum(device.utterances.values())
+    parts = [f"<section><h2>{escape(device.name)}</h2>", _sums(device)]
+    if total:
+        parts += [_days(device), _hours(device.by_hour)]
+    if device.endpoints:
+        parts.append(_endpoints(device))
+    return "".join([*parts, "</section>"])
+
+
+def _sums(device: DeviceReport) -> str:
+    rows = "".join(
+        f"<tr{_alarm(fate)}><td>{_WORDS[fate]}</td><td class=n>{device.utterances[fate]}</td>"
+        f"<td class=n>{seconds(device.speech_seconds[fate])}</td></tr>"
+        for fate in Fate
+        if device.utterances[fate] or fate is Fate.STOPPED
+    )
+    notes = []
+    if device.escaped_bytes:
+        left = size(device.escaped_bytes)
+        notes.append(f"<p class=alarm>{left} left although voice was blocked.</p>")
+    if device.accidental:
+        notes.append(f"<p>{device.accidental} woke it probably by accident (an estimate).</p>")
+    if device.refused:
+        notes.append(f"<p>{device.refused} other uploads were refused or ended.</p>")
+    return (
+        f"<table><tr><th>utterances</th><th>number</th><th>speech</th></tr>{rows}</table>"
+        f"{''.join(notes)}"
+    )
+
+
+def _alarm(fate: Fate) -> str:
+    return " class=alarm" if fate is Fate.ESCAPED else ""
+
+
+def _days(device: DeviceReport) -> str:
+    """Draw a bar per day, stacked by what became of the utterances."""
+    top = max(sum(day.values()) for day in device.by_day.values())
+    width, height = _BAR_WIDTH * len(device.by_day), _BAR_HEIGHT + 40
+    bars = "".join(
+        _bar(date, day, top, x=index * _BAR_WIDTH)
+        for index, (date, day) in enumerate(device.by_day.items())
+    )
+    return _svg(width, height, f"Utterances of {device.name} by day", bars)
+
+
+def _bar(date: str, day: dict[Fate, int], top: int, *, x: int) -> str:
+    def parts() -> Iterator[str]:
+        y = float(_BAR_HEIGHT + 20)
+        for fate, count in day.items():
+            tall = count / top * _BAR_HEIGHT
+            y -= tall
+            if count:
+                yield (
+                    f'<rect x="{x + 6}" y="{y:.1f}" width="{_BAR_WIDTH - 12}" height="{tall:.1f}"'
+                    f' fill="{_COLORS[fate]}"><title>{date}: {count} {_WORDS[fate]}</title></rect>'
+                )
+        yield f'<text x="{x + 6}" y="{y - 4:.1f}" font-size="12">{sum(day.values())}</text>'
+        yield f'<text x="{x + 6}" y="{_BAR_HEIGHT + 36}" font-size="12">{date[5:]}</text>'
+
+    return "".join(parts())
+
+
+def _hours(by_hour: Sequence[Sequence[int]]) -> str:
+    """Draw a cell per hour of the week, the darker the more utterances."""
+    top = max(max(hours) for hours in by_hour)
+    cells = "".join(
+        f'<rect x="{40 + hour * _CELL}" y="{20 + day * _CELL}" width="{_CELL - 2}"'
+        f' height="{_CELL - 2}" fill="#1b4f72" fill-opacity="{max(count / top, 0.06):.2f}">'
+        f"<title>{_DAYS[day]} {hour}:00: {count}</title></rect>"
+        for day, hours in enumerate(by_hour)
+        for hour, count in enumerate(hours)
+    )
+    names = "".join(
+        f'<text x="0" y="{35 + day * _CELL}" font-size="12">{name}</text>'
+        for day, name in enumerate(_DAYS)
+    )
+    clock = "".join(
+        f'<text x="{40 + hour * _CELL}" y="14" font-size="12">{hour}</text>'
+        for hour in range(0, 24, 6)
+    )
+    return _svg(
+        44 + 24 * _CELL, 24 + 7 * _CELL, "Utterances by hour of the week", names + clock + cells
+    )
+
+
+def _svg(width: int, height: int, title: str, inside: str) -> str:
+    return (
+        f'<p><svg role="img" viewBox="0 0 {width} {height}" width="{width}"'
+        f' style="max-width:100%"><title>{escape(title)}</title>{inside}</svg></p>'
+    )
+
+
+def _endpoints(device: DeviceReport) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(each.endpoint)}</td><td class=n>{size(each.left)}</td>"
+        f"<td class=n>{size(each.size)}</td></tr>"
+        for each in device.endpoints
+    )
+    return (
+        "<table><tr><th>voice and refused uploads to</th><th>left</th><th>of</th></tr>"
+        f"{rows}</table>"
+    )
