@@ -12,6 +12,7 @@ waiting byte may leave. Rules:
 The numbers are measured: docs/detection.md, scripts/choose_thresholds.py.
 """
 
+from array import array
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,7 +111,7 @@ class Shape:
         """Filled slots of the second before that."""
         self._limits = limits
         self._slot = 0
-        self._sums = [0] * SPAN
+        self._sums = array("Q", bytes(8 * SPAN))
 
     def add(self, size: int, now: Instant) -> None:
         """Take in upload bytes."""
@@ -147,7 +148,7 @@ class Shape:
             return self.size >= self._limits.speech_size
         return self.filled + self.filled_before >= steady and self.size >= self._limits.broken_size
 
-    def exit_of(self, arrived: Instant) -> Exit:
+    def exit_of(self, arrived: float) -> Exit:
         """Say when bytes that came at `arrived` leave if nothing more comes."""
         limits, last, run = self._limits, self.last, self.run
         if run <= limits.tiny:

@@ -11,6 +11,7 @@ what each burst was taken for. Rules:
 - A call that comes late finds what a call on time would have found.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -18,8 +19,8 @@ from typing import Final, NamedTuple
 from hushgate.core.bursts import DEFAULT_LIMITS, Limits, Shape
 from hushgate.core.model import Instant, Judgement, Likeness
 
-TICK: Final = 0.02
-"""Arrivals within a tick wait as one: at most 80 entries, whatever the size of the writes."""
+TICK: Final = 0.04
+"""Arrivals within a tick wait as one: at most 50 entries, whatever the size of the writes."""
 
 OPENING_SIZE: Final = 4_096
 """Bytes of a TLS handshake that pass at once before the first application data."""
@@ -64,6 +65,7 @@ class Hold:
     """Meters, judges and holds the upload of one flow; knows sizes and times, never content."""
 
     __slots__ = (
+        "_arrivals",
         "_at_judgement",
         "_down",
         "_judgement",
@@ -72,9 +74,9 @@ class Hold:
         "_oldest",
         "_opening",
         "_passed",
-        "_queue",
         "_queued",
         "_shape",
+        "_sizes",
         "held",
         "retained",
     )
@@ -87,8 +89,10 @@ class Hold:
         self._limits = limits
         self._opening = OPENING_SIZE
         self._oldest = Instant(0.0)  # arrival of the first held byte
-        self._queue: list[tuple[Instant, int]] = []  # what the judge makes wait: arrival, bytes
-        self._queued = 0  # their sum; the held bytes are always its end, unless retained
+        # What the judge makes wait. Arrays: a list of pairs would take ten times the memory.
+        self._arrivals = array("d")
+        self._sizes = array("Q")
+        self._queued = 0  # sum of the sizes; the held bytes are always its end, unless retained
         self._shape: Shape | None = None
         self._judgement: Judgement | None = None
         self._at_judgement = 0
@@ -112,8 +116,7 @@ class Hold:
             if shape.is_speech:
                 self._judge(shape.judge_speech())
                 self.retained = True
-                self._queue.clear()
-                self._queued = 0
+                self._clear_queue()
             elif self._opening:
                 release += self._open(shape, size, now, records)
         new = self._judgement if self._judgement is not judgement else None
@@ -153,20 +156,21 @@ class Hold:
         shape = self._shape
         if shape is None:
             return 0, None
-        release = self._let_go(shape, now) if self._queue else 0
+        release = self._let_go(shape, now) if self._arrivals else 0
         over_at = Instant(shape.last + self._limits.pause)
         return release, self._end(shape, over_at) if now >= over_at else None
 
     def _let_go(self, shape: Shape, now: Instant) -> int:
-        queue = self._queue
-        found = shape.exit_of(queue[0][0])
+        arrivals, sizes = self._arrivals, self._sizes
+        found = shape.exit_of(arrivals[0])
         if now < found[0]:
             return 0
         if self._judgement is None:
             self._judge(shape.judge_other(found))
         count = 0
-        while queue and now >= shape.exit_of(queue[0][0])[0]:
-            count += queue.pop(0)[1]
+        while arrivals and now >= shape.exit_of(arrivals[0])[0]:
+            arrivals.pop(0)
+            count += sizes.pop(0)
         return self._take(shape, count, now)
 
     def _open(self, shape: Shape, size: int, now: Instant, records: Sequence[int] | None) -> int:
@@ -177,14 +181,15 @@ class Hold:
         self._opening -= size
         if self._judgement is None:
             self._judge(shape.judge_other((now, "opening")))
-        self._queue.clear()
+        self._arrivals = array("d")
+        self._sizes = array("Q")
         return self._take(shape, self._queued, now)
 
     def _take(self, shape: Shape, count: int, now: Instant) -> int:
         """Take `count` bytes off the queue; return how many of them are still held and may go."""
         gone = self._queued - self.held
         self._queued -= count
-        if not self._queue:
+        if not self._arrivals:
             shape.run = 0
         if self.retained or count <= gone:
             return 0
@@ -192,8 +197,8 @@ class Hold:
         self._longest = max(self._longest, now - self._oldest)
         self._passed += release
         self.held -= release
-        if self._queue:
-            self._oldest = self._queue[0][0]
+        if self._arrivals:
+            self._oldest = Instant(self._arrivals[0])
         return release
 
     def _judge(self, judgement: Judgement) -> None:
@@ -217,9 +222,9 @@ class Hold:
             accidental=self._find_accident(shape) if speech else None,
         )
         self._shape = self._judgement = None
-        self._at_judgement = self._passed = self._down = self._queued = 0
+        self._at_judgement = self._passed = self._down = 0
         self._longest = 0.0
-        self._queue.clear()
+        self._clear_queue()
         self.retained = self.retained and self.held > 0
         return burst
 
@@ -233,12 +238,18 @@ class Hold:
         )
 
     def _enqueue(self, size: int, now: Instant) -> None:
-        queue = self._queue
         self._queued += size
-        if queue and now - queue[-1][0] < TICK:
-            queue[-1] = (queue[-1][0], queue[-1][1] + size)
+        if self._arrivals and now - self._arrivals[-1] < TICK:
+            self._sizes[-1] += size
         else:
-            queue.append((now, size))
+            self._arrivals.append(now)
+            self._sizes.append(size)
+
+    def _clear_queue(self) -> None:
+        if self._arrivals:
+            self._arrivals = array("d")
+            self._sizes = array("Q")
+        self._queued = 0
 
     def _empty(self) -> int:
         count, self.held = self.held, 0
@@ -250,6 +261,6 @@ class Hold:
         shape = self._shape
         if shape is None:
             return None
-        if self._queue:
-            return shape.exit_of(self._queue[0][0])[0]
+        if self._arrivals:
+            return shape.exit_of(self._arrivals[0])[0]
         return Instant(shape.last + self._limits.pause)
