@@ -38,6 +38,7 @@ COMMANDS = (
     Command("forget", "forget", "delete what the ledger knows of a speaker"),
     Command("lists", "lists", "the blocklists: what they say, and changing them"),
     Command("replay", "replay", "judge a recording, offline"),
+    Command("identify", "identify", "say who is on a capture, and why"),
     Command("evaluate", "evaluate", "measure the judge on labelled recordings"),
     Command("ruleset", "ruleset", "print the nftables document"),
     Command("cleanup", "cleanup", "remove every trace of hushgate from the network"),

@@ -39,8 +39,25 @@ class Sighting(NamedTuple):
     """As long as it was sent; what the capture cut off is filled in."""
 
 
+class Neighbor(NamedTuple):
+    """The sender of an ARP message."""
+
+    at: int
+    mac: Mac
+    address: bytes
+
+
 def read_sightings(path: Path, complaints: list[str]) -> Iterator[Sighting]:
     """Yield the IP packets of a capture; what cannot be read is counted and said.
+
+    Raises:
+        ConfigError: The file is no capture.
+    """
+    return (sighting for sighting in read_all(path, complaints) if isinstance(sighting, Sighting))
+
+
+def read_all(path: Path, complaints: list[str]) -> Iterator[Sighting | Neighbor]:
+    """Yield the IP packets and the ARP messages of a capture.
 
     Raises:
         ConfigError: The file is no capture.
@@ -49,6 +66,10 @@ def read_sightings(path: Path, complaints: list[str]) -> Iterator[Sighting]:
     for at, link_type, data in read_packets(path, complaints):
         try:
             link = ip.decode_link(data, link_type)
+            if link is not None and link.kind == ip.ARP:
+                if sender := ip.decode_arp(data, link.at):
+                    yield Neighbor(at, mac_text(sender[0]), sender[1])
+                continue
             if link is None or link.kind not in (ip.IPV4, ip.IPV6):
                 continue
             packet = ip.decode_packet(data, link.at)

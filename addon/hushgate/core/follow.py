@@ -12,16 +12,15 @@ each flow's remote party. Rules:
 
 from collections import OrderedDict
 
+from hushgate.core.greeting import Greeting
 from hushgate.core.lan import Lan, address_text
 from hushgate.core.model import DeviceId, FlowKey, Instant, Transport
 from hushgate.core.names import NameTable, heard_from_dns, heard_from_hello
 from hushgate.core.trace import Direction, TraceEvent
 from hushgate.wire import dns, ip
 from hushgate.wire.errors import WireError
-from hushgate.wire.hello import MAX_HELLO
-from hushgate.wire.quic import InitialReader
 from hushgate.wire.tcp import Stream
-from hushgate.wire.tls import RecordScanner, decode_hello, find_record
+from hushgate.wire.tls import RecordScanner, find_record
 
 MAX_FLOWS = 4096
 """Most flows followed at once."""
@@ -59,10 +58,11 @@ class Follower:
         half = flow.up if passage.is_upload else flow.down
         if transport is Transport.UDP:
             new, records = len(payload), None
-            sni = half.server_name_of_datagram(payload) if passage.is_upload else None
+            hello = half.greeting.of_datagram(payload) if passage.is_upload else None
         else:
-            new, records = half.add(packet, payload)
-            sni = half.server_name() if passage.is_upload else None
+            new, records, data = half.add(packet, payload)
+            hello = half.greeting.of_stream(data) if passage.is_upload else None
+        sni = hello.sni if hello is not None else None
         if sni is not None:
             self.names[key] = sni
             self._known.learn(self._id, (key.server,), heard_from_hello(sni, now))
@@ -105,14 +105,10 @@ class Follower:
 class _Half:
     """One direction of a flow."""
 
-    __slots__ = (
-        *("_initials", "_isn", "_joined_late", "_may_be_tls", "_scanner", "_start", "_stream"),
-    )
+    __slots__ = ("_isn", "_joined_late", "_may_be_tls", "_scanner", "_stream", "greeting")
 
     def __init__(self) -> None:
         self._begin(None)
-        self._initials: InitialReader | None = InitialReader()
-        """Reads a QUIC hello; None: it is read, or there is none."""
 
     def _begin(self, isn: int | None) -> None:
         self._isn = isn
@@ -121,23 +117,25 @@ class _Half:
         self._stream = None if isn is None else Stream((isn + 1) % 2**32)
         self._scanner = None if isn is None else RecordScanner()
         self._may_be_tls = True
-        self._start: bytes | None = b""
-        """Bytes that may be the beginning of a hello; None: no longer."""
+        self.greeting = Greeting()
 
-    def add(self, packet: ip.Packet, payload: bytes) -> tuple[int, tuple[int, ...] | None]:
-        """Take a segment; gives the number of new bytes, and the lengths of the records begun."""
+    def add(self, packet: ip.Packet, payload: bytes) -> tuple[int, tuple[int, ...] | None, bytes]:
+        """Take a segment.
+
+        Returns:
+            The number of new bytes, the lengths of the records begun, the bytes now in order.
+        """
         if packet.flags & ip.SYN:
             if packet.sequence != self._isn:
                 self._begin(packet.sequence)
-            return 0, None
+            return 0, None, b""
         if self._stream is None:
             self._stream = Stream(packet.sequence)
         arrival = self._stream.add(packet.sequence, payload)
         if arrival.gap:
-            self._joined_late, self._scanner, self._start = True, None, None
-        if self._start is not None:
-            self._start += arrival.data
-        return arrival.new, self._scan(arrival.data)
+            self._joined_late, self._scanner = True, None
+            self.greeting.give_up()
+        return arrival.new, self._scan(arrival.data), arrival.data
 
     def _scan(self, data: bytes) -> tuple[int, ...] | None:
         if self._scanner is None:
@@ -149,33 +147,6 @@ class _Half:
         if lengths is None:
             self._scanner, self._may_be_tls = None, self._joined_late
         return lengths
-
-    def server_name_of_datagram(self, payload: bytes) -> str | None:
-        """Give the name in a QUIC hello, once: when its last datagram has arrived."""
-        if self._initials is None or not payload:
-            return None
-        try:
-            hello = self._initials.feed(payload)
-        except WireError:
-            self._initials = None
-            return None
-        if hello is None:
-            return None
-        self._initials = None
-        return hello.sni
-
-    def server_name(self) -> str | None:
-        """Give the name in the hello, once: when its last byte has arrived."""
-        if not self._start:
-            return None
-        try:
-            hello = decode_hello(self._start)
-        except WireError:
-            hello = None
-            self._start = None
-        if hello is not None or len(self._start or b"") > 2 * MAX_HELLO:
-            self._start = None
-        return hello.sni if hello is not None else None
 
 
 class _Flow:

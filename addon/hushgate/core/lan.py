@@ -97,9 +97,10 @@ class Lan:
         while len(self._owners) > MAX_ADDRESSES:
             del self._owners[next(iter(self._owners))]
 
-    def is_router(self, mac: Mac) -> bool:
-        """Whether this host forwards for others."""
-        return mac in self._routers
+    def router_at(self, address: str) -> Mac | None:
+        """Give the router that uses a LAN address; None: it is no router's."""
+        mac = self._owners.get(ipaddress.ip_address(address).packed)
+        return mac if mac in self._routers else None
 
     def device_of(self, address: bytes) -> str | None:
         """Give the device an address belongs to; None: it is on the Internet."""
@@ -121,6 +122,10 @@ class Lan:
         is_upload = packet.source_port > packet.target_port
         client = packet.source if is_upload else packet.target
         return Passage(address_text(client), is_upload)
+
+    def __contains__(self, device: object) -> bool:
+        """Whether frames from this hardware address have been seen."""
+        return device in self._residents
 
     def addresses_of(self, device: str) -> list[str]:
         """Give every address of a device, IPv4 first."""

@@ -18,6 +18,7 @@ from hushgate.wire.cursor import Cursor
 from hushgate.wire.errors import WireError
 
 A, CNAME, PTR, TXT, AAAA, SRV, HTTPS = 1, 5, 12, 16, 28, 33, 65
+ADDRESSES = frozenset((A, AAAA))
 MAX_RECORDS = 512
 """Most records that are read of a message; the largest ones of homes have about 100."""
 MAX_NAME = 255
@@ -130,6 +131,11 @@ def text_pairs(texts: tuple[bytes, ...]) -> dict[str, str]:
     return pairs
 
 
+def packed(address: str) -> bytes:
+    """Give the bytes of an address record's value; none where the record was malformed."""
+    return ipaddress.ip_address(address).packed if address else b""
+
+
 def _number(data: bytes, at: int, width: int) -> int:
     if at + width > len(data):
         raise WireError("a DNS message ends early")
@@ -216,7 +222,7 @@ def resolve(message: Message) -> Resolution | None:
     hosts = [
         record
         for record in message.records
-        if record.kind in (A, AAAA) and record.value and record.name.lower() == name
+        if record.kind in ADDRESSES and record.value and record.name.lower() == name
     ]
     if not hosts:
         return None

@@ -22,6 +22,8 @@ _ALSO_RAW = frozenset((RAW, 12, 14, IPV4_ONLY, IPV6_ONLY))
 LINK_TYPES = frozenset((ETHERNET, SLL, SLL2)) | _ALSO_RAW
 """Link types of captures that are read, by their numbers in the file format."""
 
+_ARP_START = b"\x00\x01\x08\x00\x06\x04"
+"""Ethernet, IPv4, and the sizes of their addresses."""
 _IPV4 = struct.Struct("!BxHxxHxBxx4s4s")
 _IPV6 = struct.Struct("!B3xHBx16s16s")
 _TCP = struct.Struct("!HHI4xBB")
@@ -99,6 +101,18 @@ def _decode_ethernet(frame: bytes) -> Link | None:
     if len(frame) < at:
         return None
     return Link(frame[6:12], frame[0:6], kind, at)
+
+
+def decode_arp(data: bytes, at: int) -> tuple[bytes, bytes] | None:
+    """Read who an ARP message is from: hardware address and IPv4 address (RFC 826).
+
+    Returns:
+        None where it is cut off, not about IPv4, or its sender has no address yet.
+    """
+    if len(data) - at < 28 or data[at : at + 6] != _ARP_START:
+        return None
+    mac, address = data[at + 8 : at + 14], data[at + 14 : at + 18]
+    return (mac, address) if any(address) else None
 
 
 def decode_packet(data: bytes, at: int = 0) -> Packet | None:

@@ -1,0 +1,112 @@
+"""Captures → who is on them: devices with reasons, hellos, endpoints.
+
+In: a capture file. Out: a Survey. Rules: reads the file once for facts; where a firm makes speakers
+and facts do not settle it, once more for uploads with the shape of speech.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hushgate.adapters.captures import Sighting, open_capture, read_all
+from hushgate.core.catalogue import Catalogue, Endpoint
+from hushgate.core.errors import ConfigError
+from hushgate.core.facts import Asked, Fact, Greeted, Uploaded
+from hushgate.core.identify import identify
+from hushgate.core.identity import Identity, Kind
+from hushgate.core.model import Instant, Likeness
+from hushgate.core.oui import OuiTable, is_mac
+from hushgate.core.profiles import ProfileTable
+from hushgate.core.replay import replay
+from hushgate.core.witness import Witness
+
+_SPEAKER_FIRMS = frozenset(("amazon", "google", "sonos", "baidu"))
+"""Firms whose devices are worth judging by the shape of their uploads."""
+_SURE = 0.9
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a capture shows."""
+
+    devices: list["Device"] = field(default_factory=list)
+    hellos: list[Greeted] = field(default_factory=list)
+    endpoints: list["Contact"] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device and what it is taken for."""
+
+    device: str
+    addresses: tuple[str, ...]
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A name that a device contacted."""
+
+    device: str
+    name: str
+    endpoint: Endpoint | None
+
+
+def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
+    """Say who is on a capture.
+
+    Raises:
+        ConfigError: The file is no capture.
+    """
+    survey = Survey()
+    profiles = ProfileTable()
+    witness = Witness()
+    contacts: dict[tuple[str, str], None] = {}
+    for at, fact in _facts(path, witness, survey.complaints):
+        profiles.learn(fact, at)
+        if isinstance(fact, Greeted):
+            survey.hellos.append(fact)
+            if fact.hello.sni:
+                contacts[fact.device, fact.hello.sni] = None
+        elif isinstance(fact, Asked):
+            contacts[fact.device, fact.name] = None
+    for profile in profiles:
+        identity = identify(profile, catalogue, oui)
+        if oui.vendor_of(profile.device) in _SPEAKER_FIRMS and identity.confidence < _SURE:
+            for fact in _speech(path, profile.device):
+                profile.learn(fact, profile.last_seen)
+            identity = identify(profile, catalogue, oui)
+        elif not is_mac(profile.device) and (router := witness.lan.router_at(profile.device)):
+            evidence = f"{router} forwards packets of other networks"
+            identity = Identity(None, "router", Kind.ROUTER, 0.9, (evidence,))
+        survey.devices.append(Device(profile.device, tuple(profile.addresses), identity))
+    survey.endpoints = [
+        Contact(device, name, catalogue.endpoint_of(name)) for device, name in contacts
+    ]
+    return survey
+
+
+def _facts(path: Path, witness: Witness, complaints: list[str]) -> Iterator[tuple[Instant, Fact]]:
+    first: int | None = None
+    for seen in read_all(path, complaints):
+        first = seen.at if first is None else first
+        at = Instant((seen.at - first) / 1e9)
+        if isinstance(seen, Sighting):
+            facts = witness.see(seen.source, seen.packet, seen.payload)
+        else:
+            facts = witness.see_arp(seen.mac, seen.address)
+        for fact in facts:
+            yield at, fact
+
+
+def _speech(path: Path, device: str) -> Iterator[Fact]:
+    """Yield the uploads of a device that the judge takes for speech."""
+    try:
+        traces = list(open_capture(path, device))
+    except ConfigError:  # it uploaded nothing
+        return
+    for trace in traces:
+        for record in replay(trace):
+            if record.judgement is not None and record.judgement.likeness is Likeness.SPEECH:
+                yield Uploaded(device, record.endpoint, record.size)

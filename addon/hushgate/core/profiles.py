@@ -1,0 +1,184 @@
+"""What is known of each device of the LAN, gathered from facts.
+
+In: facts, in the order they were seen. Out: profiles. Rules:
+- A device is its hardware address. Another hardware address is another device, even under the
+  same name: a replaced speaker begins as a stranger, and so does a phone that made up a new one.
+- An address belongs to the device that used it last.
+- Bounded, so that a hostile LAN cannot fill the memory: of a device the signals seen longest ago
+  are forgotten first, of devices the stranger that was quiet longest. Kept devices (speakers, and
+  what the owner named) are never forgotten; where only they are left, newcomers are not taken in.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, assert_never
+
+from hushgate.core.facts import (
+    Announced,
+    Asked,
+    Fact,
+    Greeted,
+    Leased,
+    Offered,
+    Present,
+    Served,
+    Sought,
+    Uploaded,
+)
+from hushgate.core.model import Instant, Transport
+
+MAX_PROFILES = 2048
+MAX_ADDRESSES = 16
+MAX_SIGNALS = 128
+"""Most entries of each kind that are kept of one device."""
+MAX_TEXT = 255
+"""Longest text that is kept; longer ones are cut."""
+
+
+class Service(NamedTuple):
+    """A service that a device announces."""
+
+    kind: str
+    instance: str
+
+
+@dataclass(slots=True)
+class Profile:
+    """What is known of one device."""
+
+    device: str
+    first_seen: Instant
+    last_seen: Instant
+    addresses: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    host_name: str | None = None
+    vendor_class: str | None = None
+    parameters: tuple[int, ...] = ()
+    services: OrderedDict[Service, Announced] = field(default_factory=OrderedDict)
+    offers: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    """SSDP target → server."""
+    sought: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    names: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    """Names asked for or greeted, the latest last."""
+    quic_names: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    """Names greeted by QUIC."""
+    resolvers: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    """DNS servers asked."""
+    served: OrderedDict[tuple[Transport, int], None] = field(default_factory=OrderedDict)
+    speech_uploads: int = 0
+    """Uploads with the shape of speech."""
+
+    def learn(self, fact: Fact, now: Instant) -> None:
+        """Take a fact about this device."""
+        self.last_seen = now
+        match fact:
+            case Present():
+                _note(self.addresses, fact.address, None, MAX_ADDRESSES)
+            case Leased():
+                self.host_name = _cut(fact.host_name) or self.host_name
+                self.vendor_class = _cut(fact.vendor_class) or self.vendor_class
+                self.parameters = fact.parameters or self.parameters
+            case Announced():
+                self._learn_service(fact)
+            case Offered():
+                _note(self.offers, fact.target[:MAX_TEXT], fact.server[:MAX_TEXT])
+            case Sought():
+                _note(self.sought, fact.target[:MAX_TEXT], None)
+            case Asked():
+                _note(self.names, fact.name[:MAX_TEXT], None)
+                _note(self.resolvers, fact.server, None, MAX_ADDRESSES)
+            case Greeted():
+                if fact.hello.sni:
+                    _note(self.names, fact.hello.sni, None)
+                    if fact.transport is Transport.UDP:
+                        _note(self.quic_names, fact.hello.sni, None)
+            case Served():
+                _note(self.served, (fact.transport, fact.port), None)
+            case Uploaded():
+                self.speech_uploads += 1
+            case _:
+                assert_never(fact)
+
+    def _learn_service(self, fact: Announced) -> None:
+        service = Service(fact.service[:MAX_TEXT], fact.instance[:MAX_TEXT])
+        known = self.services.get(service)
+        if known is not None and not fact.texts:
+            return  # a pointer without its text says nothing new
+        texts = tuple((key[:MAX_TEXT], value[:MAX_TEXT]) for key, value in fact.texts)
+        port = fact.port or (known.port if known else 0)
+        note = Announced(self.device, service.kind, service.instance, texts, port)
+        _note(self.services, service, note)
+
+    def texts_of(self, service: str, key: str) -> list[str]:
+        """Give the values of a key that instances of a service announce."""
+        return [
+            value
+            for name, fact in self.services.items()
+            if name.kind == service
+            for text, value in fact.texts
+            if text == key
+        ]
+
+
+class ProfileTable:
+    """The profiles of a LAN."""
+
+    def __init__(self, limit: int = MAX_PROFILES) -> None:
+        self._profiles: OrderedDict[str, Profile] = OrderedDict()
+        self._owners: dict[str, str] = {}
+        """Address → device that used it last."""
+        self._kept: set[str] = set()
+        self._limit = limit
+
+    def learn(self, fact: Fact, now: Instant) -> Profile | None:
+        """Take a fact; None: there was no room for a newcomer."""
+        profile = self._profiles.get(fact.device)
+        if profile is None:
+            if len(self._profiles) >= self._limit and not self._forget_one():
+                return None
+            profile = self._profiles[fact.device] = Profile(fact.device, now, now)
+        self._profiles.move_to_end(fact.device)
+        if isinstance(fact, Present):
+            self._move_address(fact)
+        profile.learn(fact, now)
+        return profile
+
+    def keep(self, device: str) -> None:
+        """Never forget a device."""
+        self._kept.add(device)
+
+    def get(self, device: str) -> Profile | None:
+        """Give the profile of a device."""
+        return self._profiles.get(device)
+
+    def __iter__(self) -> Iterator[Profile]:
+        return iter(self._profiles.values())
+
+    def __len__(self) -> int:
+        return len(self._profiles)
+
+    def _move_address(self, fact: Present) -> None:
+        former = self._owners.get(fact.address)
+        if former is not None and former != fact.device and former in self._profiles:
+            self._profiles[former].addresses.pop(fact.address, None)
+        self._owners[fact.address] = fact.device
+
+    def _forget_one(self) -> bool:
+        for device, profile in self._profiles.items():
+            if device not in self._kept:
+                for address in profile.addresses:
+                    self._owners.pop(address, None)
+                del self._profiles[device]
+                return True
+        return False
+
+
+def _note[K, V](known: OrderedDict[K, V], key: K, value: V, limit: int = MAX_SIGNALS) -> None:
+    known[key] = value
+    known.move_to_end(key)
+    if len(known) > limit:
+        known.popitem(last=False)
+
+
+def _cut(text: str | None) -> str | None:
+    return text[:MAX_TEXT] if text else None
