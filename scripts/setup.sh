@@ -14,7 +14,6 @@ tests=${1:-}
 started=$(date +%s)
 mkdir -p build
 log=build/setup.log
-: >"$log"
 
 say() { printf 'set-up: %s\n' "$*"; }
 fail() {
@@ -192,6 +191,7 @@ pip_steps() {
 
 # --- in order --------------------------------------------------------------------------------
 
+: >"$log"
 provide find_missing
 [ -z "$missing" ] || fail "these Debian packages are missing, ask an administrator to run: $(for_administrator)"
 

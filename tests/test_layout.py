@@ -1,0 +1,76 @@
+"""What holds for the repository as a whole: its dependencies, what it ships, what has a test."""
+
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """Name to version of each package in a lock file."""
+    return dict(re.findall(r"^([^\s=]+)==(\S+)", lock.read_text(), re.MULTILINE))
+
+
+def closure(requirements: list[str]) -> dict[str, str]:
+    """Name to installed version of the packages these need, directly or not."""
+    found: dict[str, str] = {}
+    waiting = [Requirement(text) for text in requirements]
+    while waiting:
+        wanted = waiting.pop()
+        name = canonicalize_name(wanted.name)
+        extras = wanted.extras or {""}
+        if wanted.marker and not any(wanted.marker.evaluate({"extra": extra}) for extra in extras):
+            continue
+        if name not in found:
+            found[name] = importlib.metadata.version(name)
+            waiting += [Requirement(text) for text in importlib.metadata.requires(name) or []]
+    return found
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 13), reason="the list is that of the image's 3.13")
+def test_the_dependency_list_is_what_the_gateway_runs_on() -> None:
+    installed = closure(PROJECT["project"]["dependencies"])
+    listed = (ROOT / "docs" / "dependencies.txt").read_text().splitlines()
+    assert listed == sorted(f"{name}=={version}" for name, version in installed.items())
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_a_lock_file_pins_by_hash_and_names_no_address(lock: Path) -> None:
+    text = lock.read_text()
+    assert "://" not in text
+    entries = text.replace("\\\n", " ").splitlines()
+    assert all(re.match(r"[a-z0-9.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line) for line in entries)
+
+
+def test_developers_run_the_versions_that_the_gateway_runs() -> None:
+    runtime, developers = (
+        pins(ROOT / "requirements" / f"{name}.lock") for name in ("runtime", "dev")
+    )
+    assert runtime.items() <= developers.items()
+
+
+def test_what_the_wheel_ships_is_in_the_repository() -> None:
+    build = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    for path in [*build["packages"], *build["force-include"]]:
+        tracked = subprocess.run(
+            ["git", "ls-files", path], cwd=ROOT, capture_output=True, check=True
+        )
+        assert tracked.stdout, f"{path} would be missing in a clone"
+
+
+def test_make_help_names_every_word() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    words = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, check=True, text=True)
+    assert words
+    assert [line.split()[1] for line in shown.stdout.splitlines()] == words[1].split()
