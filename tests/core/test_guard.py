@@ -1,0 +1,176 @@
+"""The guard of one flow: every byte is released once or discarded once, or it waits."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hushgate.core.guard import Decision, Guard, Party, Standing
+from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Verdict, Voice
+from hushgate.core.records import Kind, Record
+
+FLOW = FlowKey(DeviceId("kitchen"), Transport.TCP, "192.168.77.11", 40000, "203.0.113.5", 443)
+PARTY = Party("avs-alexa-4-na.amazon.com:443", "voice")
+OPEN = Standing(Voice.ALLOWED, Reason.WINDOW_OPEN)
+BLOCK = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED)
+DELAY = Standing(Voice.DELAY, Reason.WINDOW_CLOSED)
+QUIET = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED, quiet=True)
+
+
+class Flow:
+    """A guard with a clock, and the sums of what it decided."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.records: list[Record] = []
+        self.guard = Guard(FLOW, PARTY, standing, self.records)
+        self.now = Instant(0.0)
+        self.uploaded = self.released = self.discarded = 0
+        self.ended = False
+        self.wake: Instant | None = None
+
+    def upload(self, size: int) -> Decision:
+        """The speaker sends."""
+        self.uploaded += size
+        return self._take(self.guard.upload(size, self.now))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass and ask whenever the guard wanted to be asked."""
+        until = Instant(self.now + seconds)
+        while self.wake is not None and self.wake <= until and not self.ended:
+            self.now = max(self.now, self.wake)
+            self._take(self.guard.due(self.now))
+        self.now = until
+
+    def rule(self, standing: Standing) -> None:
+        """Something else is in force."""
+        self.guard.rule(standing, self.now)
+        self._take(self.guard.due(self.now))
+
+    def speak(self, seconds: float) -> None:
+        """An utterance: a pre-roll, then a frame every 30 ms."""
+        self.upload(20_000)
+        for _ in range(int(seconds / 0.03)):
+            self.wait(0.03)
+            self.upload(400)
+
+    def _take(self, decision: Decision) -> Decision:
+        self.released += decision.release
+        self.discarded += decision.discard
+        self.ended = self.ended or decision.end
+        self.wake = decision.wake
+        return decision
+
+
+standings = st.sampled_from(
+    (OPEN, BLOCK, DELAY, QUIET, Standing(Voice.OBSERVE, Reason.WINDOW_CLOSED))
+)
+steps = st.one_of(
+    st.tuples(st.just("upload"), st.integers(1, 30_000)),
+    st.tuples(st.just("wait"), st.floats(0.001, 3.0)),
+    st.tuples(st.just("speak"), st.floats(0.1, 2.0)),
+    st.tuples(st.just("rule"), standings),
+)
+
+
+@given(standings, st.lists(steps, max_size=30))
+def test_every_byte_is_released_once_or_discarded_once_or_waits(
+    standing: Standing, events: list[tuple[str, object]]
+) -> None:
+    flow = Flow(standing)
+    for name, argument in events:
+        if flow.ended:
+            break
+        getattr(flow, name)(argument)
+        assert flow.released + flow.discarded + flow.guard.held == flow.uploaded
+
+
+@given(st.lists(steps.filter(lambda step: step[0] != "rule"), max_size=30))
+def test_nothing_of_an_utterance_leaves_while_voice_is_blocked(
+    events: list[tuple[str, object]],
+) -> None:
+    flow = Flow(BLOCK)
+    for name, argument in events:
+        if flow.ended:
+            break
+        getattr(flow, name)(argument)
+    if not flow.ended:
+        before = flow.released
+        flow.wait(10.0)
+        quiet = flow.released
+        flow.speak(3.0)
+        assert quiet >= before
+        assert flow.released == quiet
+        assert flow.ended
+
+
+@given(st.lists(steps.filter(lambda step: step[0] != "rule"), max_size=20))
+def test_while_voice_is_allowed_everything_goes_on_arrival(
+    events: list[tuple[str, object]],
+) -> None:
+    flow = Flow(OPEN)
+    for name, argument in events:
+        getattr(flow, name)(argument)
+        assert flow.released == flow.uploaded
+        assert not flow.ended
+
+
+def test_records_of_allowed_speech_say_that_all_of_it_left() -> None:
+    flow = Flow(OPEN)
+    flow.speak(3.0)
+    flow.wait(3.0)
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.reason) == (Verdict.ACCEPT, Reason.WINDOW_OPEN)
+    assert utterance.left == utterance.size == flow.uploaded
+
+
+def test_utterance_that_finishes_in_its_grace_is_recorded_as_such() -> None:
+    flow = Flow(OPEN)
+    flow.speak(2.0)
+    flow.rule(BLOCK)
+    flow.speak(1.0)
+    flow.wait(3.0)
+    assert flow.released == flow.uploaded
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.reason) == (Verdict.ACCEPT, Reason.GRACE)
+
+
+def test_grace_is_not_chained_over_two_utterances() -> None:
+    flow = Flow(OPEN)
+    flow.speak(2.0)
+    flow.rule(BLOCK)
+    flow.wait(3.0)
+    left = flow.released
+    flow.speak(2.0)
+    assert flow.released == left
+    assert flow.ended
+
+
+def test_second_utterance_waits_behind_a_delayed_one_and_both_go_in_order() -> None:
+    flow = Flow(DELAY)
+    flow.speak(2.0)
+    flow.wait(3.0)
+    flow.speak(2.0)
+    flow.wait(3.0)
+    assert flow.released == 0
+    flow.rule(OPEN)
+    assert flow.released == flow.uploaded
+    utterances = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert [each.reason for each in utterances] == [Reason.DELAY_ALLOWED] * 2
+
+
+def test_delayed_utterance_that_the_speaker_gives_up_is_dropped() -> None:
+    flow = Flow(DELAY)
+    flow.speak(2.0)
+    flow.guard.close(flow.now)
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.reason) == (Verdict.DROP, Reason.FLOW_CLOSED)
+    assert utterance.left == 0
+
+
+def test_abandoned_flow_lets_nothing_go() -> None:
+    flow = Flow(DELAY)
+    flow.speak(2.0)
+    decision = flow.guard.abandon(Reason.HOLD_FULL, flow.now)
+    assert decision.end
+    assert decision.release == 0
+    assert flow.guard.held == 0
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert utterance.reason is Reason.HOLD_FULL

@@ -1,0 +1,71 @@
+"""What the owner may ask a running gateway."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hushgate.answers import describe_status, make_override
+from hushgate.config import load_config
+from hushgate.core.engine import Engine
+from hushgate.core.errors import RequestError
+from hushgate.core.link import GateState
+
+CONFIG = load_config(Path(__file__).parents[1] / "config" / "hushgate.example.yaml")
+NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+def wish(**request: Any) -> Any:
+    """What becomes of a request for an override."""
+    return make_override(request, CONFIG.policy, NIGHT, CONFIG.zone)
+
+
+def test_allowing_a_speaker_for_a_while() -> None:
+    override = wish(device="kitchen", allow=True, **{"for": "20m"})
+    assert (override.device, override.allow) == ("kitchen", True)
+    assert override.until - override.since == timedelta(minutes=20)
+
+
+def test_blocking_all_until_morning_on_the_clock_of_the_house() -> None:
+    override = wish(device="all", allow=False, **{"for": "until 7:00"})
+    assert override.device is None
+    assert override.until == datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        pytest.param({"device": "kichen", "for": "20m"}, '"kitchen"', id="a misspelled speaker"),
+        pytest.param({"device": "kitchen", "for": "soon"}, "20m", id="no length of time"),
+        pytest.param({"for": "20m"}, "no speaker", id="no speaker at all"),
+    ],
+)
+def test_wish_that_makes_no_sense_names_the_way_out(request_: dict[str, str], message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        wish(**request_)
+
+
+def test_status_says_what_is_in_force_for_each_speaker() -> None:
+    gate = GateState(revision=1, pid=7, reasserted=0, counters={"quic_refused": 3})
+    since = NIGHT - timedelta(hours=1)
+    status = describe_status(
+        CONFIG.policy, Engine(), gate, [], at=NIGHT, since=since, zone=CONFIG.zone
+    )
+    assert status["protecting"] is True
+    assert {device["id"]: device["voice"] for device in status["devices"]} == {
+        "kitchen": "block",
+        "bedroom": "block",
+        "living-room": "delay",
+        "office": "observe",
+    }
+    assert status["devices"][0]["until"] == "2026-11-24T07:00:00+01:00"
+    assert status["gate"]["packets"] == {"quic_refused": 3}
+
+
+def test_status_with_a_problem_does_not_claim_to_protect() -> None:
+    status = describe_status(
+        CONFIG.policy, Engine(), None, ["no gate"], at=NIGHT, since=NIGHT, zone=CONFIG.zone
+    )
+    assert status["protecting"] is False
+    assert status["gate"] is None

@@ -1,0 +1,101 @@
+"""The supervisor: what dies or hangs is started again, what cannot start is said."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hushgate import supervisor
+from hushgate.supervisor import Child
+
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Child:
+    """A child that beats ten times a second and notes each start in a file."""
+    package = tmp_path / "hushgate"
+    package.mkdir()
+    (package / "__main__.py").write_text(
+        textwrap.dedent(
+            """
+            import os, pathlib, sys, time
+            pipe, log = int(sys.argv[3]), pathlib.Path(sys.argv[4])
+            with log.open("a") as file:
+                print(os.getpid(), file=file)
+            while True:
+                os.write(pipe, b".")
+                time.sleep(0.1)
+            """
+        )
+    )
+    (package / "__init__.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return Child("gate", [str(tmp_path / "starts")])
+
+
+def starts(tmp_path: Path) -> list[int]:
+    """Process ids of all starts."""
+    log = tmp_path / "starts"
+    return [int(line) for line in log.read_text().split()] if log.exists() else []
+
+
+def drive(child: Child, until: Callable[[], bool]) -> None:
+    """Do what the supervisor's loop does until a condition holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not until():
+        assert time.monotonic() < deadline
+        child.start_if_due(time.monotonic())
+        if child.pipe is not None and select.select([child.pipe], [], [], 0.05)[0]:
+            child.take_sign(time.monotonic())
+        child.kill_if_hung(time.monotonic())
+
+
+def test_child_that_beats_is_ready_and_stops_when_told(child: Child, tmp_path: Path) -> None:
+    drive(child, lambda: child.is_ready)
+    child.stop()
+    [pid] = starts(tmp_path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_killed_child_is_started_again(child: Child, tmp_path: Path) -> None:
+    drive(child, lambda: child.is_ready)
+    os.kill(starts(tmp_path)[0], signal.SIGKILL)
+    drive(child, lambda: len(starts(tmp_path)) == 2 and child.is_ready)
+    child.stop()
+
+
+def test_hung_child_is_killed_and_started_again(
+    child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "SILENCE_LIMIT", 0.5)
+    drive(child, lambda: child.is_ready)
+    os.kill(starts(tmp_path)[0], signal.SIGSTOP)
+    drive(child, lambda: len(starts(tmp_path)) == 2 and child.is_ready)
+    child.stop()
+
+
+def test_broken_configuration_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    config = tmp_path / "hushgate.yaml"
+    config.write_text("schema_version: 1\nspeekers: {}\n")
+    places = ["--runtime-dir", str(tmp_path / "run"), "--state-dir", str(tmp_path / "state")]
+    result = subprocess.run(
+        [sys.executable, "-m", "hushgate", "run", "--config", str(config), *places],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 2
+    assert f"{config}:2:" in result.stderr
+    assert '"speakers"' in result.stderr
+    assert not (tmp_path / "run").exists()
