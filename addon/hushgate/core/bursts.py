@@ -119,7 +119,7 @@ class Shape:
         self.run += size
         self.last = now
         slot = int((now - self.start) * SLOTS_PER_SECOND)
-        if slot < SPAN:
+        if slot < SLOTS_PER_SECOND:
             self.early += size
         if slot != self._slot:
             self._turn_to(slot)

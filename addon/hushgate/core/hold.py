@@ -19,8 +19,8 @@ from typing import Final, NamedTuple
 from hushgate.core.bursts import DEFAULT_LIMITS, Limits, Shape
 from hushgate.core.model import Instant, Judgement, Likeness
 
-TICK: Final = 0.04
-"""Arrivals within a tick wait as one: at most 50 entries, whatever the size of the writes."""
+TICK: Final = 0.05
+"""Arrivals within a tick wait as one: at most 40 entries, whatever the size of the writes."""
 
 OPENING_SIZE: Final = 4_096
 """Bytes of a TLS handshake that pass at once before the first application data."""
