@@ -14,6 +14,7 @@ import io
 import json
 import shutil
 import tarfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ _MANIFEST = "manifest.json"
 _STAGE = ".restore"
 _READY = "ready.json"
 _LARGEST = 200_000_000
+_UNREADABLE = (OSError, EOFError, tarfile.TarError, zlib.error, ValueError, KeyError, TypeError)
 _AT_HOME = ("ledger", OVERRIDES_NAME, HISTORY_NAME, ".")
 
 
@@ -84,7 +86,7 @@ def read_backup(path: Path) -> Mapping[str, bytes]:
         files = _unpack(path)
         manifest = json.loads(files.pop(_MANIFEST))
         version, digests = int(manifest["format"]), dict(manifest["files"])
-    except (OSError, tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         raise _refusal(path, f"this is not a whole backup of hushgate ({error})") from error
     if version > FORMAT:
         raise _refusal(path, f"this backup is for a newer hushgate (format {version})")
@@ -116,7 +118,10 @@ def plan_restore(
     Raises:
         ConfigError: the configuration in it has faults.
     """
-    check(files[_CONFIG].decode())
+    try:
+        check(files[_CONFIG].decode())
+    except UnicodeDecodeError as error:
+        raise ConfigError(Complaint("the configuration in it is not UTF-8 text")) from error
     steps = []
     for name, data in files.items():
         path = config if name == _CONFIG else state / name.removeprefix("state/")

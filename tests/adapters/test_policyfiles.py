@@ -1,0 +1,99 @@
+"""Overrides on disk: they outlive restarts and crashes, and are never forgotten in silence."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hushgate.adapters.policyfiles import OverrideFile
+from hushgate.core.errors import ConfigError
+from hushgate.core.model import DeviceId
+from hushgate.core.overrides import Override
+from tests.adapters.crash import crashes
+
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
+
+
+def override(name: str, device: str | None = "kitchen", *, allow: bool = True) -> Override:
+    whom = None if device is None else DeviceId(device)
+    return Override(whom, allow, NOON, NOON + timedelta(minutes=20), by="anna", id=name)
+
+
+def test_there_are_none_before_the_first(tmp_path: Path) -> None:
+    assert OverrideFile(tmp_path / "overrides.json").load() == ()
+
+
+@given(
+    st.lists(
+        st.builds(
+            Override,
+            st.none() | st.text(max_size=10).map(DeviceId),
+            st.booleans(),
+            st.datetimes(timezones=st.just(UTC)),
+            st.datetimes(timezones=st.just(UTC)),
+            st.text(max_size=10),
+            st.text(max_size=10),
+        ),
+        max_size=4,
+    ).map(tuple)
+)
+def test_what_is_saved_is_loaded(
+    tmp_path_factory: pytest.TempPathFactory, overrides: tuple[Override, ...]
+) -> None:
+    file = OverrideFile(tmp_path_factory.getbasetemp() / "overrides.json")
+    file.save(overrides)
+    assert file.load() == overrides
+
+
+def test_a_crash_at_any_step_leaves_the_old_or_the_new_overrides(tmp_path: Path) -> None:
+    file = OverrideFile(tmp_path / "overrides.json")
+    old, new = (override("1"),), (override("1"), override("2", None, allow=False))
+    file.save(old)
+    for _ in crashes(lambda: file.save(new)):
+        assert file.load() in (old, new)
+    assert file.load() == new
+
+
+GOOD = {
+    "id": "1",
+    "device": None,
+    "allow": False,
+    "since": NOON.isoformat(),
+    "until": NOON.isoformat(),
+    "by": "anna",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("{", id="cut off"),
+        pytest.param("[]", id="another shape"),
+        pytest.param('{"overrides": [1]}', id="a number"),
+        pytest.param('{"overrides": [{}]}', id="nothing in it"),
+        pytest.param(json.dumps({"overrides": [GOOD | {"allow": "no"}]}), id="a word for false"),
+        pytest.param(json.dumps({"overrides": [GOOD | {"device": 7}]}), id="a number for a name"),
+        pytest.param(json.dumps({"overrides": [GOOD | {"until": "7:00"}]}), id="no moment"),
+        pytest.param(
+            json.dumps({"overrides": [GOOD | {"until": "2026-11-03T12:00"}]}), id="no time zone"
+        ),
+    ],
+)
+def test_a_file_that_is_not_understood_is_an_error_not_no_overrides(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "overrides.json"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="removing the file forgets all of them"):
+        OverrideFile(path).load()
+
+
+def test_bytes_that_are_no_text_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.json"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError):
+        OverrideFile(path).load()
