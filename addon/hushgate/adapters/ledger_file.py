@@ -165,13 +165,21 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         )
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}{_read_mode(path)}", uri=True)
+    except sqlite3.Error as error:
+        raise _unreadable(path, error) from error
+    try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error as error:
-        raise UnavailableError(f"the ledger {path} cannot be read: {error}") from error
+        connection.close()
+        raise _unreadable(path, error) from error
     if version != len(_STEPS):
         connection.close()
         raise UnavailableError(_version_complaint(path, version))
     return connection
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> UnavailableError:
+    return UnavailableError(f"the ledger {path} cannot be read: {error}")
 
 
 def _read_mode(path: Path) -> str:

@@ -3,6 +3,7 @@
 In: a function that gives the readings of now. Out: a collector for the registry of metrics.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -42,8 +43,8 @@ class ReadingsCollector(Collector):
         flows = GaugeMetricFamily(
             "hushgate_flows", "Open connections of speakers.", labels=("device",)
         )
-        for device, count in now.flows.items():
-            flows.add_metric((self._known(device),), count)
+        for device, count in self._by_label(now.flows).items():
+            flows.add_metric((device,), count)
         yield flows
         yield GaugeMetricFamily(
             "hushgate_held_bytes", "Upload bytes that wait in the proxy.", now.held_bytes
@@ -60,6 +61,12 @@ class ReadingsCollector(Collector):
         yield GaugeMetricFamily(
             "hushgate_ledger_waiting_rows", "Rows that wait to be written.", now.ledger_waiting
         )
+
+    def _by_label(self, flows: Mapping[DeviceId, int]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for device, count in flows.items():
+            counts[self._known(device)] += count
+        return counts
 
 
 def _gate(gate: GateState | None) -> Iterable[Metric]:

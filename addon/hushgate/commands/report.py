@@ -34,9 +34,9 @@ def run(args: argparse.Namespace) -> int:
     """Print or write the report."""
     zone, now = house_zone(args), utc_now()
     days = 0 if args.day else 6
-    until = moment("--until", args.until, now, zone) or now + timedelta(seconds=1)
-    since = moment("--since", args.since, now, zone)
-    since = since or midnight(until.astimezone(zone), days_ago=days)
+    until = moment("--until", args.until, now, zone) or now
+    last = (until - timedelta(microseconds=1)).astimezone(zone)
+    since = moment("--since", args.since, now, zone) or midnight(last, days_ago=days)
     rows = read_rows(
         ledger_path(args), since=since, until=until, device=args.device, newest_first=False
     )

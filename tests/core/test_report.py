@@ -1,0 +1,97 @@
+"""Sums of the ledger, and the page and text made of them."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hushgate.core.model import DeviceId, Instant, Reason, Verdict, Voice
+from hushgate.core.records import Kind
+from hushgate.core.report import MOST_ENDPOINTS, REST, Fate, fate_of, summarize
+from hushgate.core.reporthtml import report_page
+from hushgate.core.reporttext import report_lines
+from tests.core.samples import NOON, row
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SPAN = (NOON - timedelta(days=6), NOON + timedelta(days=1))
+
+ALLOWED = {"voice": Voice.ALLOWED, "verdict": Verdict.ACCEPT, "left": 45_000}
+WATCHED = {"voice": Voice.OBSERVE, "verdict": Verdict.ACCEPT, "left": 45_000}
+LET_GO = {**ALLOWED, "voice": Voice.DELAY, "reason": Reason.DELAY_ALLOWED}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fate"),
+    [
+        (ALLOWED, Fate.ALLOWED),
+        pytest.param(LET_GO, Fate.ALLOWED, id="held, then allowed"),
+        ({}, Fate.STOPPED),
+        (WATCHED, Fate.WATCHED),
+        ({"left": 1}, Fate.ESCAPED),
+    ],
+)
+def test_each_utterance_has_one_fate(changes: dict[str, Any], fate: Fate) -> None:
+    assert fate_of(row(**changes)) is fate
+
+
+def test_utterances_are_counted_by_fate_day_and_hour_of_the_house() -> None:
+    late = {"start": Instant(11.5 * 3600)}  # 23:30 UTC, so 00:30 on Wednesday in Berlin
+    (kitchen,) = summarize([row(), row(**ALLOWED, **late)], *SPAN, BERLIN).devices
+    assert kitchen.utterances == {
+        Fate.ALLOWED: 1,
+        Fate.STOPPED: 1,
+        Fate.WATCHED: 0,
+        Fate.ESCAPED: 0,
+    }
+    assert list(kitchen.by_day) == ["2026-11-24", "2026-11-25"]
+    assert kitchen.by_hour[1][13] == 1  # Tuesday
+    assert kitchen.by_hour[2][0] == 1  # Wednesday
+
+
+def test_refused_uploads_are_not_utterances() -> None:
+    refused = row(kind=Kind.UPLOAD, verdict=Verdict.REJECT, speech_seconds=None)
+    (kitchen,) = summarize([refused], *SPAN, BERLIN).devices
+    assert (kitchen.refused, sum(kitchen.utterances.values())) == (1, 0)
+
+
+def test_endpoints_beyond_the_first_are_summed_up() -> None:
+    rows = [row(endpoint=f"host{n}:443", size=100 - n) for n in range(MOST_ENDPOINTS + 3)]
+    (kitchen,) = summarize(rows, *SPAN, BERLIN).devices
+    assert [each.endpoint for each in kitchen.endpoints][-2:] == ["host9:443", REST]
+    assert sum(each.size for each in kitchen.endpoints) == sum(each.size for each in rows)
+
+
+@given(st.lists(st.sampled_from([{}, ALLOWED, WATCHED, LET_GO, {"left": 9}]), max_size=30))
+def test_nothing_is_lost_in_a_sum(cases: list[dict[str, Any]]) -> None:
+    rows = [row(start=Instant(3600.0 * n), **case) for n, case in enumerate(cases)]
+    for device in summarize(rows, *SPAN, BERLIN).devices:
+        assert sum(device.utterances.values()) == len(rows)
+        assert sum(sum(day.values()) for day in device.by_day.values()) == len(rows)
+        assert sum(map(sum, device.by_hour)) == len(rows)
+        assert device.escaped_bytes == sum(each.unallowed for each in rows)
+
+
+def test_the_text_says_what_matters() -> None:
+    rows = [row(), row(left=300, accidental="no answer"), row(device=DeviceId("hall"), **WATCHED)]
+    text = "\n".join(report_lines(summarize(rows, *SPAN, BERLIN)))
+    assert "Kitchen Echo (kitchen): listened 2 times" in text
+    assert "1  stopped, nothing left the house; 2.5 s of speech" in text
+    assert "1  LEFT although voice was blocked" in text
+    assert "1  woke it probably by accident (an estimate)" in text
+    assert "only observed, NOT PROTECTED" in text
+
+
+def test_an_empty_report_says_so() -> None:
+    empty = summarize([], *SPAN, BERLIN)
+    assert "nothing to report" in "\n".join(report_lines(empty))
+    assert "Nothing to report" in report_page(empty)
+
+
+def test_the_page_escapes_what_strangers_write() -> None:
+    page = report_page(summarize([row(endpoint="<script>x</script>", name="A & B")], *SPAN, BERLIN))
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "A &amp; B" in page
