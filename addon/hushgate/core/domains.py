@@ -35,6 +35,17 @@ class Member(NamedTuple):
     text: str
     reach: Reach
 
+    @property
+    def specificity(self) -> int:
+        """Of two members that cover a name, the more specific one has more of this.
+
+        ``*.example`` says one character more than ``example``, as dnsmasq counts; a pattern is
+        less specific than any name.
+        """
+        if self.reach is Reach.PATTERN:
+            return 0
+        return len(self.text) + (self.reach is Reach.BELOW)
+
 
 SHARDS = 16
 
@@ -111,10 +122,10 @@ class DomainSet:
         rest = name
         while True:
             shard = hash(rest) % SHARDS
-            if rest in suffix[shard]:
-                return Member(rest.decode(), Reach.SUFFIX)
             if rest in below[shard] and rest is not name:
                 return Member(rest.decode(), Reach.BELOW)
+            if rest in suffix[shard]:
+                return Member(rest.decode(), Reach.SUFFIX)
             dot = rest.find(b".")
             if dot < 0:
                 return None

@@ -118,7 +118,7 @@ class Rules:
             hit = Hit(member, effect, important)
             if self.settles is Precedence.ALLOW:
                 return hit
-            if best is None or len(member.text) > len(best.member.text):
+            if best is None or member.specificity > best.member.specificity:
                 best = hit
         return best
 

@@ -16,7 +16,7 @@ from hushgate.core.listformats.names import is_address
 _TELLS = (
     (Format.ADBLOCK, re.compile(r"\[adblock|@@|\|\|?[\w.*-]|.+\^(\$.*|\|)?$|/.+/(\$.*)?$", re.I)),
     (Format.DNSMASQ, re.compile(r"(--)?(address|server|local|ipset|nftset)=/")),
-    (Format.UNBOUND, re.compile(r"local-(zone|data):")),
+    (Format.UNBOUND, re.compile(r"server:$|local-(zone|data):")),
     (Format.RPZ, re.compile(r"\$(ttl|origin)\b|.*\ssoa\s|.*\scname\s+(\.|\*\.|rpz-)", re.I)),
     (Format.WILDCARD, re.compile(r"\*\.[\w-]")),
     (Format.REGEX, re.compile(r"\^|\(|.*(\\\.|\.\*|\[[^\]]+\]|[^\s$]\$(;|$))")),
