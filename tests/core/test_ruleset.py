@@ -30,7 +30,10 @@ def test_every_rule_says_what_it_is_for() -> None:
     rules = [
         line
         for line in render_table([KITCHEN], Ports()).splitlines()
-        if any(word in line for word in ("accept", "drop", "redirect", "reject", "return", "goto"))
+        if any(
+            f"{word} " in line
+            for word in ("accept", "drop", "redirect", "reject", "return", "goto")
+        )
         and "policy accept" not in line
     ]
     assert len(rules) > 10
@@ -48,11 +51,28 @@ def test_no_speakers_leave_an_empty_set() -> None:
     assert render_speakers([]) == "flush set inet hushgate speakers\n"
 
 
-def test_voice_allowed_ends_by_itself() -> None:
-    assert render_open({KITCHEN: 4.6}) == (
-        "flush set inet hushgate open\n"
-        "add element inet hushgate open { fc:65:de:10:00:01 timeout 4s }\n"
-    )
+def test_voice_allowed_ends_by_itself_and_never_at_once() -> None:
+    assert render_open({KITCHEN: 4.6, "192.168.1.9": 0.2, "fd00::9": 9}).splitlines() == [
+        "flush set inet hushgate open",
+        "add element inet hushgate open { fc:65:de:10:00:01 timeout 4s }",
+        "flush set inet hushgate open4",
+        "add element inet hushgate open4 { 192.168.1.9 timeout 1s }",
+        "flush set inet hushgate open6",
+        "add element inet hushgate open6 { fd00::9 timeout 9s }",
+    ]
+
+
+def test_only_speakers_are_matched_since_a_line_without_ethernet_matches_no_hardware_address() -> (
+    None
+):
+    assert "ether saddr !=" not in render_table([KITCHEN], Ports())
+
+
+def test_speakers_known_by_address_cost_a_lookup_only_where_there_are_any() -> None:
+    assert "saddr @speakers4" not in render_table([KITCHEN], Ports())
+    document = render_table([KITCHEN], Ports(), addresses=["fd00::9", "192.168.1.9"])
+    assert document.count("ip saddr @speakers4 goto") == 2
+    assert document.count("ip6 saddr @speakers6 goto") == 2
 
 
 def test_removal_works_whether_the_table_is_there_or_not() -> None:

@@ -1,12 +1,15 @@
 """The nftables document: what the kernel does with the packets of the speakers.
 
-In: the speakers and the proxy's ports. Out: text for ``nft -f -``, atomic as a whole. Rules:
+In: the speakers and how the gateway is wired. Out: text for ``nft -f -``, atomic as a whole. Rules:
 
 - Shut by default: a speaker's packets leave on the forward path only where a rule here names them;
   its TCP and DNS never use that path, since they end in the proxy.
-- Everybody else costs one set look-up a hook, and never meets user space.
+- Everybody else costs one look-up a hook, and never meets user space.
 - No clock in the kernel: ``meta hour`` is stored in UTC at load time and an hour wrong after a DST
-  change. "Voice allowed until" is a set element with a timeout, renewed from user space.
+  change. "Voice allowed until" is a set element with a timeout, renewed from user space. It is the
+  dead-man's switch too: nobody renews it, nothing leaves.
+- Speakers are matched, never "not everybody else": ``ether saddr`` matches nothing on a line
+  without Ethernet (PPP, WireGuard), and everybody there would be taken for a speaker.
 - Every rule says in its comment what it is for.
 """
 
@@ -23,6 +26,9 @@ HOME4: Final = "10.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.
 HOME6: Final = "::1, fc00::/7, fe80::/10, ff00::/8"
 """Loopback, RFC 4193, link-local; multicast."""
 
+_UDP: Final = "ether saddr . {ip} saddr . {ip} daddr . udp sport . udp dport"
+"""A flow of a speaker, as sets are keyed by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -35,19 +41,28 @@ class Ports:
 DEFAULT_PORTS: Final = Ports()
 
 
-def render_table(speakers: Iterable[Mac], ports: Ports) -> str:
-    """Return the whole document; loading it replaces the table, whatever it was."""
+def render_table(speakers: Iterable[Mac], ports: Ports, *, addresses: Iterable[str] = ()) -> str:
+    """Return the whole document; loading it replaces the table, whatever it was.
+
+    ``addresses``: those of speakers whose hardware address the gateway cannot see.
+    """
+    fixed = sorted(addresses)
+    fixed4 = [address for address in fixed if ":" not in address]
+    fixed6 = [address for address in fixed if ":" in address]
     return f"""\
 table inet {TABLE}
 delete table inet {TABLE}
 table inet {TABLE} {{
-	comment "speakers' voice stays at home; take away with: hushgate cleanup"
+	comment "speakers' voice stays at home; take away with: hushgate open-everything"
 
 	counter quic_refused {{ comment "QUIC packets refused, so that the speaker uses TCP" }}
-	counter udp_dropped {{ comment "other packets of speakers that may not leave" }}
+	counter calls_refused {{ comment "packets of calls refused: STUN, RTP" }}
+	counter udp_dropped {{ comment "other UDP packets that may not leave" }}
+	counter other_dropped {{ comment "packets of other protocols, and part of no connection" }}
 	counter tcp_reset {{ comment "TCP from before the redirect" }}
 	counter inbound_dropped {{ comment "packets from outside that would open a connection" }}
 	counter home_passed {{ comment "packets to the home's own networks" }}
+	counter time_passed {{ comment "questions for the time" }}
 	counter udp_passed {{ comment "packets passed while voice is allowed" }}
 
 	set speakers {{
@@ -55,9 +70,31 @@ table inet {TABLE} {{
 		type ether_addr
 {_elements(sorted(speakers))}	}}
 
+	set speakers4 {{
+		comment "and those known by address only"
+		type ipv4_addr
+{_elements(fixed4)}	}}
+
+	set speakers6 {{
+		comment "and those known by address only"
+		type ipv6_addr
+{_elements(fixed6)}	}}
+
 	set open {{
 		comment "voice allowed until the element ends"
 		type ether_addr
+		flags timeout
+	}}
+
+	set open4 {{
+		comment "voice allowed until the element ends"
+		type ipv4_addr
+		flags timeout
+	}}
+
+	set open6 {{
+		comment "voice allowed until the element ends"
+		type ipv6_addr
 		flags timeout
 	}}
 
@@ -77,9 +114,84 @@ table inet {TABLE} {{
 		timeout 10m
 	}}
 
+	set moved4 {{
+		comment "others that use an address a speaker had"
+		type ether_addr . ipv4_addr
+		size 256
+		flags dynamic,timeout
+		timeout 10m
+	}}
+
+	set moved6 {{
+		comment "others that use an address a speaker had"
+		type ether_addr . ipv6_addr
+		size 256
+		flags dynamic,timeout
+		timeout 10m
+	}}
+
+	set clocks {{
+		comment "speakers that ask for the time"
+		type ether_addr
+		size 1024
+		flags dynamic,timeout
+		timeout 10m
+	}}
+
+	set sent {{
+		comment "bytes that left outside the proxy, by speaker"
+		type ether_addr
+		size 1024
+		flags dynamic
+		counter
+	}}
+
+	set calls4 {{
+		comment "refused: flows that look like calls"
+		type ether_addr . ipv4_addr . ipv4_addr . inet_service . inet_service
+		size 4096
+		flags dynamic,timeout
+		timeout 1m
+		counter
+	}}
+
+	set calls6 {{
+		comment "refused: flows that look like calls"
+		type ether_addr . ipv6_addr . ipv6_addr . inet_service . inet_service
+		size 4096
+		flags dynamic,timeout
+		timeout 1m
+		counter
+	}}
+
+	set refused4 {{
+		comment "refused: other flows over UDP"
+		type ether_addr . ipv4_addr . ipv4_addr . inet_service . inet_service
+		size 4096
+		flags dynamic,timeout
+		timeout 1m
+		counter
+	}}
+
+	set refused6 {{
+		comment "refused: other flows over UDP"
+		type ether_addr . ipv6_addr . ipv6_addr . inet_service . inet_service
+		size 4096
+		flags dynamic,timeout
+		timeout 1m
+		counter
+	}}
+
 	chain steer {{
 		type nat hook prerouting priority dstnat - 5; policy accept;
-		ether saddr != @speakers return comment "everybody else"
+{_for_speakers("goto steer_speaker", fixed4, fixed6)}\
+		ip saddr @heard4 add @moved4 {{ ether saddr . ip saddr }} delete @heard4 {{ ip saddr }} \
+comment "an address changes hands: its new owner is not captured"
+		ip6 saddr @heard6 add @moved6 {{ ether saddr . ip6 saddr }} delete @heard6 {{ ip6 saddr }} \
+comment "an address changes hands: its new owner is not captured"
+	}}
+
+	chain steer_speaker {{
 		meta l4proto {{ tcp, udp }} th dport 53 redirect to :{ports.dns} \
 comment "DNS, whatever resolver is asked"
 		fib daddr type local return comment "the gateway's own services"
@@ -90,7 +202,7 @@ comment "DNS, whatever resolver is asked"
 
 	chain forward {{
 		type filter hook forward priority filter - 5; policy accept;
-		ether saddr @speakers goto from_speaker comment "speakers"
+{_for_speakers("goto from_speaker", fixed4, fixed6)}\
 		ct direction original ip daddr @heard4 ip saddr != {{ {HOME4} }} \
 counter name inbound_dropped drop comment "nobody outside calls a speaker"
 		ct direction original ip6 daddr @heard6 ip6 saddr != {{ {HOME6} }} \
@@ -102,21 +214,55 @@ counter name inbound_dropped drop comment "nobody outside calls a speaker"
 		update @heard6 {{ ip6 saddr }} comment "remember where speakers are"
 		ip daddr {{ {HOME4} }} counter name home_passed accept comment "home's own networks"
 		ip6 daddr {{ {HOME6} }} counter name home_passed accept comment "home's own networks"
-		ct state invalid counter name udp_dropped drop comment "part of no connection"
-		udp dport 443 counter name quic_refused reject with icmpx type port-unreachable \
-comment "QUIC: falls back to TCP, where it can be held"
+		ct state invalid counter name other_dropped drop comment "part of no connection"
 		meta l4proto tcp counter name tcp_reset reject with tcp reset \
 comment "TCP from before the redirect: reconnects through the proxy"
-		udp dport 123 udp length 56 limit rate 20/minute burst 20 packets accept comment "time"
-		meta l4proto udp ether saddr @open counter name udp_passed accept \
-comment "voice is allowed: calls and the rest"
+		meta l4proto != udp counter name other_dropped drop comment "shut by default"
+		udp dport {{ 53, 853 }} goto refuse comment "names are asked through us"
+		udp dport 123 goto ask_time comment "time"
+		udp dport 443 goto refuse_quic comment "QUIC"
+		ether saddr @open goto while_open comment "voice is allowed"
+		ip saddr @open4 goto while_open comment "voice is allowed"
+		ip6 saddr @open6 goto while_open comment "voice is allowed"
+		udp length >= 28 @th,96,32 0x2112a442 goto refuse_call comment "STUN: RFC 8489 section 5"
+		udp length >= 20 @th,64,2 2 goto refuse_call comment "RTP, RTCP: RFC 3550 section 5.1"
+		goto refuse comment "shut by default"
+	}}
+
+	chain ask_time {{
+		meta length {{ 76, 96 }} udp length 56 @th,64,8 & 0x07 == 3 \
+update @clocks {{ ether saddr limit rate 8/minute burst 8 packets }} \
+update @sent {{ ether saddr }} counter name time_passed accept \
+comment "48 bytes of a client (RFC 5905 section 7.3), IPv4 or IPv6, nothing behind them"
+		goto refuse comment "what is no question for the time"
+	}}
+
+	chain while_open {{
+		update @sent {{ ether saddr }} counter name udp_passed accept comment "calls and the rest"
+	}}
+
+	chain refuse_quic {{
+{_remember("refused")}\
+		counter name quic_refused reject with icmpx port-unreachable \
+comment "falls back to TCP, where it can be held"
+	}}
+
+	chain refuse_call {{
+{_remember("calls")}\
+		counter name calls_refused reject with icmpx admin-prohibited comment "no calls"
+	}}
+
+	chain refuse {{
+{_remember("refused")}\
 		counter name udp_dropped drop comment "shut by default"
 	}}
 
 	chain input {{
 		type filter hook input priority filter - 5; policy accept;
-		ether saddr @speakers update @heard4 {{ ip saddr }} comment "remember where speakers are"
-		ether saddr @speakers update @heard6 {{ ip6 saddr }} comment "remember where speakers are"
+		ether saddr @speakers ip saddr != 0.0.0.0 update @heard4 {{ ip saddr }} \
+comment "remember where speakers are"
+		ether saddr @speakers ip6 saddr != {{ ::, fe80::/10 }} update @heard6 {{ ip6 saddr }} \
+comment "remember where speakers are"
 		tcp dport {ports.tcp} ct status & dnat == 0 reject with tcp reset \
 comment "the proxy would call itself"
 		meta l4proto {{ tcp, udp }} th dport {ports.dns} ct status & dnat == 0 drop \
@@ -131,15 +277,42 @@ def render_speakers(speakers: Iterable[Mac]) -> str:
     return _replace("speakers", sorted(speakers))
 
 
-def render_open(seconds: Mapping[Mac, float]) -> str:
-    """Return the commands that replace "voice allowed until", in seconds from now."""
-    elements = [f"{mac} timeout {max(int(left), 1)}s" for mac, left in sorted(seconds.items())]
-    return _replace("open", elements)
+def render_open(seconds: Mapping[str, float]) -> str:
+    """Return the commands that replace "voice allowed until", in seconds from now.
+
+    Keys are hardware addresses, or the fixed addresses of speakers known by those.
+    """
+    elements: dict[str, list[str]] = {"open": [], "open4": [], "open6": []}
+    for party, left in sorted(seconds.items()):
+        elements[_open_set(party)].append(f"{party} timeout {max(int(left), 1)}s")
+    return "".join(_replace(name, members) for name, members in elements.items())
 
 
 def render_removal() -> str:
     """Return the commands that take the table away, whether it is there or not."""
     return f"table inet {TABLE}\ndelete table inet {TABLE}\n"
+
+
+def _open_set(party: str) -> str:
+    if "." in party:
+        return "open4"
+    return "open" if len(party) == 17 and party.count(":") == 5 else "open6"
+
+
+def _for_speakers(verdict: str, fixed4: list[str], fixed6: list[str]) -> str:
+    """Return the rules that send the packets of speakers elsewhere, no more than are needed."""
+    matches = ["ether saddr @speakers"]
+    matches += ["ip saddr @speakers4"] if fixed4 else []
+    matches += ["ip6 saddr @speakers6"] if fixed6 else []
+    return "".join(f'\t\t{match} {verdict} comment "speakers"\n' for match in matches)
+
+
+def _remember(name: str) -> str:
+    """Return the rules that note a refused flow; a full set must not undo the refusal."""
+    return "".join(
+        f'\t\tupdate @{name}{version} {{ {_UDP.format(ip=ip)} }} comment "one row a flow"\n'
+        for version, ip in ((4, "ip"), (6, "ip6"))
+    )
 
 
 def _replace(name: str, elements: list[str] | list[Mac]) -> str:
@@ -149,5 +322,5 @@ def _replace(name: str, elements: list[str] | list[Mac]) -> str:
     return commands
 
 
-def _elements(members: list[Mac]) -> str:
+def _elements(members: list[str] | list[Mac]) -> str:
     return f"\t\telements = {{ {', '.join(members)} }}\n" if members else ""

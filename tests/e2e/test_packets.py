@@ -1,0 +1,332 @@
+"""What of a speaker's packets leaves the house, seen at the other side of the gateway's line.
+
+Each kind of packet is sent twice: by the neighbor, who may, so that the way exists and is seen; and
+by a speaker outside its window, of which nothing may arrive. Over IPv4 and IPv6.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from scapy.contrib.mpls import MPLS
+from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, fragment
+from scapy.layers.inet6 import (
+    ICMPv6EchoReply,
+    ICMPv6EchoRequest,
+    IPv6,
+    IPv6ExtHdrDestOpt,
+    IPv6ExtHdrFragment,
+    IPv6ExtHdrHopByHop,
+    PadN,
+    fragment6,
+)
+from scapy.layers.ipsec import AH, ESP
+from scapy.layers.l2 import Ether
+from scapy.layers.sctp import SCTP, SCTPChunkData
+from scapy.packet import Packet, Raw
+
+from hushgate.core.model import Mac
+from hushgate.core.ruleset import Ports, render_open, render_table
+from tests.e2e.farend import FarEnd, Port, new_marker
+from tests.home.network import CLOUD_4, CLOUD_6, GATEWAY, NEIGHBOR, SPEAKERS, Network
+
+pytestmark = pytest.mark.e2e
+
+KITCHEN = Mac(SPEAKERS["kitchen"])
+HOST = "50"
+"""Last part of the cloud's address that everything is sent to."""
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A host of the LAN, and the address family that is its turn."""
+
+    port: Port
+    number: int
+    family: int
+    router: str
+
+    def ip(self, **fields: int) -> Packet:
+        """Return the headers of a packet to the cloud."""
+        link = Ether(src=self.port.mac, dst=self.router)
+        if self.family == 4:
+            return link / IP(src=f"{GATEWAY.lan4}{self.number}", dst=f"{CLOUD_4}{HOST}", **fields)
+        return link / IPv6(src=f"{GATEWAY.lan6}{self.number}", dst=f"{CLOUD_6}{HOST}")
+
+    def protocol(self, number: int, content: bytes) -> Packet:
+        """Return a packet of an IP protocol that scapy need not know."""
+        packet = self.ip()
+        packet.lastlayer().setfieldval("proto" if self.family == 4 else "nh", number)
+        return packet / Raw(content)
+
+
+type Kind = Callable[[Sender, bytes], list[Packet]]
+
+
+def tcp(**fields: object) -> Kind:
+    fields = {"sport": 40001, "dport": 443, "seq": 1000, **fields}
+    return lambda sender, payload: [sender.ip() / TCP(**fields) / Raw(payload)]
+
+
+def udp(port: int, prefix: bytes = b"", **fields: object) -> Kind:
+    fields = {"sport": 40002, "dport": port, **fields}
+    return lambda sender, payload: [sender.ip() / UDP(**fields) / Raw(prefix + payload)]
+
+
+def protocol(number: int, prefix: bytes = b"") -> Kind:
+    return lambda sender, payload: [sender.protocol(number, prefix + payload)]
+
+
+def ping(sender: Sender, payload: bytes) -> list[Packet]:
+    echo = ICMP(type=8) if sender.family == 4 else ICMPv6EchoRequest()
+    return [sender.ip() / echo / Raw(payload)]
+
+
+def ping_reply(sender: Sender, payload: bytes) -> list[Packet]:
+    echo = ICMP(type=0, id=7) if sender.family == 4 else ICMPv6EchoReply(id=7)
+    return [sender.ip() / echo / Raw(payload)]
+
+
+def sctp(sender: Sender, payload: bytes) -> list[Packet]:
+    return [sender.ip() / SCTP(sport=5000, dport=5000) / SCTPChunkData(data=payload)]
+
+
+def gre(sender: Sender, payload: bytes) -> list[Packet]:
+    return [sender.ip() / GRE() / MPLS() / Raw(payload)]
+
+
+def six_in_four(sender: Sender, payload: bytes) -> list[Packet]:
+    inner = IPv6(src="2001:db8::1", dst="2001:db8::2") / UDP(dport=9) / Raw(payload)
+    return [sender.protocol(41, bytes(inner))]
+
+
+def esp(sender: Sender, payload: bytes) -> list[Packet]:
+    return [sender.ip() / ESP(spi=7, seq=1, data=payload)]
+
+
+def ah(sender: Sender, payload: bytes) -> list[Packet]:
+    return [sender.ip() / AH(spi=7, icv=bytes(12)) / UDP(sport=40003, dport=9) / Raw(payload)]
+
+
+def fragments(sender: Sender, payload: bytes) -> list[Packet]:
+    content = UDP(sport=40004, dport=4500) / Raw(payload * 40)
+    number = next(_numbers)  # pieces of other packets with the same number would spoil this one
+    if sender.family == 4:
+        return list(fragment(sender.ip(id=number) / content, fragsize=256))
+    return list(fragment6(sender.ip() / IPv6ExtHdrFragment(id=number) / content, 400))
+
+
+def first_fragment_alone(sender: Sender, payload: bytes) -> list[Packet]:
+    return fragments(sender, payload)[:1]
+
+
+def second_fragment_alone(sender: Sender, payload: bytes) -> list[Packet]:
+    return fragments(sender, payload)[1:2]
+
+
+def extension_headers(sender: Sender, payload: bytes) -> list[Packet]:
+    if sender.family == 4:
+        return [sender.ip() / UDP(sport=40005, dport=9999) / Raw(payload)]
+    headers = IPv6ExtHdrHopByHop(options=[PadN()]) / IPv6ExtHdrDestOpt(options=[PadN()])
+    return [sender.ip() / headers / UDP(sport=40005, dport=9999) / Raw(payload)]
+
+
+def extension_headers_then_tcp(sender: Sender, payload: bytes) -> list[Packet]:
+    headers = IPv6ExtHdrDestOpt(options=[PadN()]) if sender.family == 6 else None
+    start = sender.ip() / headers if headers else sender.ip()
+    return [start / TCP(sport=40006, dport=443, flags="PA", seq=5) / Raw(payload)]
+
+
+def more_behind_the_time(sender: Sender, payload: bytes) -> list[Packet]:
+    """A question for the time, and bytes behind the datagram but inside the packet."""
+    datagram = UDP(sport=40007, dport=123, len=56) / Raw(b"\x23" + bytes(47))
+    return [sender.ip() / datagram / Raw(payload)]
+
+
+KINDS = {
+    "TCP with data in its SYN": tcp(flags="S"),
+    # MP_CAPABLE, version 1 (RFC 8684 section 3.1)
+    "TCP with an MPTCP option": tcp(flags="S", options=[(30, b"\x01\x01" + bytes(8))]),
+    "TCP picked up in mid-stream": tcp(flags="PA", ack=1),
+    "TCP with no flags": tcp(flags=""),
+    "TCP with all flags": tcp(flags="FSRPAUEC"),
+    "TCP with SYN and FIN": tcp(flags="SF"),
+    "TCP reset with data": tcp(flags="R"),
+    "TCP with a wrong checksum": tcp(flags="PA", chksum=1),
+    "TCP with a header of 4 bytes": tcp(flags="PA", dataofs=1),
+    "TCP to a high port": tcp(flags="PA", dport=31337),
+    "DNS over TLS": tcp(flags="PA", dport=853),
+    "DNS over QUIC": udp(853, b"\xc0\0\0\0\1"),
+    "DNS questions by TCP": tcp(flags="PA", dport=53),
+    "QUIC": udp(443, b"\xc0\0\0\0\1"),
+    "QUIC of an open connection": udp(443, b"\x40"),
+    "UDP to a high port": udp(31337),
+    "UDP with a wrong checksum": udp(31337, chksum=1),
+    "UDP without a checksum": udp(31337, chksum=0),
+    "STUN": udp(3478, b"\x00\x01\x00\x10\x21\x12\xa4\x42" + bytes(12)),
+    "STUN to port 443": udp(443, b"\x00\x01\x00\x10\x21\x12\xa4\x42" + bytes(12)),
+    "RTP": udp(50000, b"\x80\x6f\x00\x01" + bytes(8)),
+    "WireGuard": udp(51820, b"\x04\0\0\0"),
+    "speech to the port of NTP": udp(123),
+    "speech to the port of NTP, begun as a client would": udp(123, b"\x23"),
+    "bytes behind a question for the time": more_behind_the_time,
+    "speech from the port of NTP": udp(31337, sport=123),
+    "ping": ping,
+    "answers to pings nobody sent": ping_reply,
+    "SCTP": sctp,
+    "GRE": gre,
+    "IPv6 in IP": six_in_four,
+    "IPv4 in IP": protocol(4, b"\x45"),
+    "ESP": esp,
+    "AH": ah,
+    "UDP-Lite": protocol(136, b"\x9c\x40\x7a\x69\x00\x08\x00\x00"),
+    "DCCP": protocol(33, b"\x9c\x40\x7a\x69\x03\x00\x00\x00\x00\x00\x00\x01"),
+    "a protocol without a name": protocol(253),
+    "UDP in fragments": fragments,
+    "a first fragment alone": first_fragment_alone,
+    "a second fragment alone": second_fragment_alone,
+    "UDP behind extension headers": extension_headers,
+    "TCP behind extension headers": extension_headers_then_tcp,
+}
+NEIGHBOR_TOO_NOT = {"a first fragment alone", "a second fragment alone"}
+"""Never leave a gateway that tracks connections: it puts packets together first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """A home whose gateway has the table and nothing else."""
+
+    home: Network
+    far_end: FarEnd
+    ports: dict[str, Port]
+    router: str
+    """Hardware address of the gateway in the LAN."""
+    wan: Port
+    """The gateway's end of its line."""
+
+    def sender(self, who: str, family: int) -> Sender:
+        number = 20 if who == "neighbor" else 11
+        return Sender(self.ports[who], number, family, self.router)
+
+    def load(self, document: str) -> None:
+        self.home.gateway.run("nft", "-f", "-", stdin=document)
+
+    def members(self, name: str) -> str:
+        return self.home.gateway.run("nft", "list", "set", "inet", "hushgate", name)
+
+    def arrives(self, kind: Kind, who: str, family: int) -> bool:
+        """Send packets of a kind; return whether any of their content reached the cloud."""
+        marker = new_marker()
+        self.ports[who].send(kind(self.sender(who, family), marker * 3))
+        return marker in self.far_end.arrived()
+
+
+@pytest.fixture(scope="module")
+def rig(home: Network) -> Iterator[Rig]:
+    kitchen, neighbor = Port(home.speakers["kitchen"], "eth0"), Port(home.neighbor, "eth0")
+    far_end = FarEnd(home.cloud, home.speakers["office"])
+    router = Port(home.gateway, "br-lan")
+    wan = Port(home.gateway, "wan0")
+    rig = Rig(home, far_end, {"kitchen": kitchen, "neighbor": neighbor}, router.mac, wan)
+    rig.load(render_table([KITCHEN], Ports()))
+    yield rig
+    for port in (kitchen, neighbor, far_end, router, wan):
+        port.close()
+
+
+@pytest.fixture
+def open_window(rig: Rig) -> Iterator[None]:
+    rig.load(render_open({KITCHEN: 60.0}))
+    yield
+    rig.load(render_open({}))
+
+
+families = pytest.mark.parametrize("family", [4, 6], ids=["IPv4", "IPv6"])
+
+
+@families
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_outside_the_window_nothing_arrives(rig: Rig, kind: str, family: int) -> None:
+    if kind not in NEIGHBOR_TOO_NOT:
+        assert rig.arrives(KINDS[kind], "neighbor", family), "the test itself is broken"
+    assert not rig.arrives(KINDS[kind], "kitchen", family)
+
+
+@families
+@pytest.mark.parametrize(
+    "kind", ["STUN", "RTP", "UDP to a high port", "UDP in fragments", "WireGuard"], ids=str
+)
+def test_inside_the_window_all_of_a_call_arrives(
+    rig: Rig, open_window: None, kind: str, family: int
+) -> None:
+    assert rig.arrives(KINDS[kind], "kitchen", family)
+
+
+def test_the_clock_may_be_set_eight_times_a_minute(rig: Rig) -> None:
+    question = b"\x23" + bytes(39)
+    senders = [rig.sender("kitchen", family) for family in (4, 6)] * 10
+    markers = [new_marker()[:8] for _ in senders]
+    for sender, marker in zip(senders, markers, strict=True):
+        datagram = UDP(sport=123, dport=123) / Raw(question + marker)
+        rig.ports["kitchen"].send([sender.ip() / datagram])
+    seen = rig.far_end.arrived()
+    assert [marker in seen for marker in markers] == [True] * 8 + [False] * 12
+
+
+@families
+def test_nobody_outside_calls_a_speaker(rig: Rig, family: int) -> None:
+    """Nor does its answer leave, if it had got the call."""
+    rig.home.gateway.run("nft", "flush", "chain", "inet", "home", "incoming")
+    speaker = rig.sender("kitchen", family)
+    assert not rig.arrives(KINDS["UDP to a high port"], "kitchen", family)  # now it is known
+    rig.ports["kitchen"].read()
+    marker = new_marker()
+    ours = speaker.ip()
+    outside = Ether(src=rig.far_end.mac, dst=rig.wan.mac) / ours.payload.copy()
+    outside.payload.src, outside.payload.dst = ours.payload.dst, ours.payload.src
+    calls = [
+        outside / UDP(sport=9, dport=50000) / Raw(marker),
+        outside / TCP(sport=9, dport=50001, flags="S", seq=5) / Raw(marker),
+    ]
+    answers = [
+        ours / UDP(sport=50000, dport=9) / Raw(marker),
+        ours / TCP(sport=50001, dport=9, flags="SA", seq=1, ack=6) / Raw(marker),
+        ours / TCP(sport=50001, dport=9, flags="PA", seq=2, ack=6) / Raw(marker),
+    ]
+    rig.far_end.send(calls)
+    rig.ports["kitchen"].send(answers)
+    assert marker not in rig.far_end.arrived()
+    assert marker not in b"".join(rig.ports["kitchen"].read())
+
+
+@families
+def test_an_address_that_a_laptop_leases_later_is_not_captured(rig: Rig, family: int) -> None:
+    """The neighbor takes the bedroom's address: it is served, and the gate can say so."""
+    rig.home.gateway.run("nft", "flush", "chain", "inet", "home", "incoming")
+    lease = Sender(rig.ports["neighbor"], 12, family, rig.router)
+    rig.load(f"add element inet hushgate speakers {{ {SPEAKERS['bedroom']} }}\n")
+    bedroom = Port(rig.home.speakers["bedroom"], "eth0")
+    bedroom.send([Sender(bedroom, 12, family, rig.router).ip() / UDP(sport=9, dport=9)])
+    bedroom.close()
+    rig.load(f"delete element inet hushgate speakers {{ {SPEAKERS['bedroom']} }}\n")
+    marker = new_marker()
+    rig.ports["neighbor"].send([lease.ip() / UDP(sport=41000, dport=41000) / Raw(marker)])
+    assert marker in rig.far_end.arrived()
+    assert NEIGHBOR in rig.members(f"moved{family}")
+    assert str(lease.ip().payload.src) not in rig.members(f"heard{family}")
+
+
+def test_a_speaker_known_by_address_is_shut_whoever_brings_its_packets(rig: Rig) -> None:
+    addresses = [f"{GATEWAY.lan4}20", f"{GATEWAY.lan6}20"]
+    kinds = ("UDP to a high port", "TCP picked up in mid-stream", "ping", "QUIC")
+    rig.load(render_table([KITCHEN], Ports(), addresses=addresses))
+    try:
+        for kind in kinds:
+            for family in (4, 6):
+                marker = new_marker()
+                rig.ports["neighbor"].send(KINDS[kind](rig.sender("neighbor", family), marker))
+                assert marker not in rig.far_end.arrived(), (kind, family)
+    finally:
+        rig.load(render_table([KITCHEN], Ports()))
