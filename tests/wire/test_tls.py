@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mitmproxy.proxy.layers.tls import parse_client_hello
 
 from hushgate.wire.errors import WireError
-from hushgate.wire.tls import RecordScanner, decode_hello
+from hushgate.wire.tls import RecordScanner, decode_hello, find_record
 from tests.wire.hellos import chrome_hello, in_records, openssl_hello, server_name, written_hello
 
 HELLO = in_records(chrome_hello())
@@ -157,6 +157,26 @@ def test_a_header_no_client_sends_ends_the_belief_in_tls(header: bytes) -> None:
     assert scanner.feed(record(23, 10)) == (10,)
     assert scanner.feed(header) is None
     assert scanner.feed(record(23, 10)) is None
+
+
+@pytest.mark.parametrize(
+    ("piece", "at"),
+    [
+        pytest.param(record(23, 30), 0, id="a record at the beginning"),
+        pytest.param(record(23, 3000)[:1400], 0, id="a record whose end is not there"),
+        pytest.param(record(22, 30), 0, id="a handshake at the beginning"),
+        pytest.param(b"\xaa" * 40 + record(23, 30), 40, id="a record to the exact end"),
+        pytest.param(b"\xaa" * 40 + record(23, 5) + record(21, 2), 40, id="two to the exact end"),
+        pytest.param(b"\xaa" * 40 + record(23, 30)[:-1], None, id="a record that goes on"),
+        pytest.param(b"\xaa" * 40 + record(23, 30) + b"x", None, id="bytes behind a record"),
+        pytest.param(b"\x17\x03\x03", None, id="part of a header"),
+        pytest.param(b"", None, id="nothing"),
+    ],
+)
+def test_a_stream_that_is_joined_late_is_understood_from_a_sure_record_on(
+    piece: bytes, at: int | None
+) -> None:
+    assert find_record(piece) == at
 
 
 @given(st.data())
