@@ -4,6 +4,8 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 export PYTHON
 PY := .venv/bin/python
 NAMESPACE := scripts/in_namespace.sh
+# Those that may not be released lie beside the repository, where they are at all.
+RECORDINGS := tests/data/recordings $(wildcard ../shared/data/speaker-traces)
 UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform linux \
 	--generate-hashes --no-header --no-annotate $(UV)
 
@@ -49,7 +51,7 @@ bench: setup ## speed and memory, as ratios; writes build/bench.json
 	@$(NAMESPACE) $(PY) -m tests.bench
 
 evaluate: setup ## the judge on labelled recordings; the table of docs/detection.md
-	.venv/bin/hushgate evaluate
+	.venv/bin/hushgate evaluate $(RECORDINGS)
 
 lock: ## pin what pyproject.toml asks for (UV=--upgrade: the newest that fit)
 	@test -x $(PY) || scripts/setup.sh
