@@ -33,6 +33,8 @@ class Identity:
     fingerprint: str
     pem: bytes
     """The server's key and certificate, for a server in another process."""
+    ca: bytes
+    """The CA's certificate, for a client in another process."""
 
 
 def make_identity(names: tuple[str, ...]) -> Identity:
@@ -72,7 +74,8 @@ def make_identity(names: tuple[str, ...]) -> Identity:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return Identity(server_context(pem), _client_context(ca), fingerprint, pem)
+    ca_pem = ca.public_bytes(serialization.Encoding.PEM)
+    return Identity(server_context(pem), client_context(ca_pem), fingerprint, pem, ca_pem)
 
 
 def server_context(pem: bytes) -> ssl.SSLContext:
@@ -101,9 +104,10 @@ def _builder(
     )
 
 
-def _client_context(ca: x509.Certificate) -> ssl.SSLContext:
+def client_context(ca: bytes) -> ssl.SSLContext:
+    """Make the client's side, which trusts one CA only, from that CA's PEM."""
     context = _context(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(cadata=ca.public_bytes(serialization.Encoding.DER))
+    context.load_verify_locations(cadata=ca.decode())
     return context
 
 

@@ -68,7 +68,7 @@ async def _play(stage: Stage, wanted: Collection[int], progress: Progress) -> li
 
     results = await _together({8: lambda: scenes.neighbor(stage)}, wanted)
     if 7 in wanted:
-        await music.measure_alone(3.0)
+        await music.measure_bare()
     progress.say("speeds are measured (scenes 7, 8)")
 
     results |= await _together(

@@ -8,22 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.home.network import NEIGHBOR, Namespace
+from tests.home.network import Namespace
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config" / "hushgate.example.yaml"
-
-# Counts what of the neighbor's is handed to a program on the gateway: a table of the home, not of
-# hushgate.
-_WATCH = f"""
-table inet watch {{
-  counter reached {{ }}
-  chain arriving {{
-    type filter hook input priority -400;
-    ether saddr {NEIGHBOR} meta l4proto {{ tcp, udp }} counter name reached
-  }}
-}}
-"""
 
 
 class GatewayError(Exception):
@@ -76,8 +64,7 @@ class Gateway:
         status, output = await self._run("log", "--json", "--state-dir", str(self._state))
         if status:
             raise GatewayError(f"`hushgate log` failed: {output.strip()}")
-        rows = json.loads(output) if output.startswith("[") else map(json.loads, output.split("\n"))
-        return list(rows)
+        return [json.loads(line) for line in output.splitlines()]
 
     async def stop(self) -> None:
         """Stop it as its owner would."""
@@ -86,16 +73,11 @@ class Gateway:
         self._process.terminate()
         await self._process.wait()
 
-    def watch_neighbor(self) -> None:
-        """Begin to count the neighbor's packets that end at a program on the gateway."""
-        self._place.run("nft", "-f", "-", stdin=_WATCH)
-
     def packets_in_user_space(self) -> int:
         """Return how many packets were queued for, or of the neighbor handed to, a program."""
-        reply = json.loads(
-            self._place.run("nft", "-j", "list", "counter", "inet", "watch", "reached")
-        )
-        handed = sum(row["counter"]["packets"] for row in reply["nftables"] if "counter" in row)
+        counter = ("counter", "inet", "home", "neighbor_at_programs")
+        listing = json.loads(self._place.run("nft", "-j", "list", *counter))
+        handed = sum(row["counter"]["packets"] for row in listing["nftables"] if "counter" in row)
         with self._place.entered():
             queues = Path("/proc/thread-self/net/netfilter/nfnetlink_queue")
             lines = queues.read_text(encoding="ascii").splitlines() if queues.exists() else []

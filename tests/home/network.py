@@ -32,24 +32,30 @@ SPEAKERS = {
 }
 """The speakers of config/hushgate.example.yaml."""
 
-NEIGHBOR = "02:00:5e:10:00:20"
-"""Hardware address of the neighbor's PC, no speaker."""
+NEIGHBOR, NEIGHBOR_2 = "02:00:5e:10:00:20", "02:00:5e:10:00:21"
+"""Hardware addresses of the neighbor's PC, no speaker: one to each router."""
 
 CLOUD_4, CLOUD_6 = "203.0.113.", "2001:db8:c::"
 """The cloud answers on every address of these networks (RFC 5737 and RFC 3849)."""
 BARE_4, BARE_6 = "192.0.2.", "2001:db8:d::"
 """And on these, which the neighbor reaches through the bare router."""
 
-_ROUTER_TABLE = """
-table ip home {
-  chain nat { type nat hook postrouting priority srcnat; oifname "wan0" masquerade; }
-}
-table inet home {
-  chain incoming {
+_ROUTER_TABLE = f"""
+table ip home {{
+  chain nat {{ type nat hook postrouting priority srcnat; oifname "wan0" masquerade; }}
+}}
+table inet home {{
+  counter neighbor_at_programs {{ }}
+  chain to_programs {{
+    type filter hook input priority -400;
+    ether saddr {{ {NEIGHBOR}, {NEIGHBOR_2} }} meta l4proto {{ tcp, udp }} \\
+      counter name neighbor_at_programs
+  }}
+  chain incoming {{
     type filter hook forward priority filter;
-    iifname "wan0" ct state != { established, related } drop
-  }
-}
+    iifname "wan0" ct state != {{ established, related }} drop
+  }}
+}}
 """
 
 
@@ -169,7 +175,7 @@ class Network:
             # A real speaker's segments are no longer than its cable allows.
             speaker.configure("link set eth0 gso_max_segs 1", *_default_routes(GATEWAY))
         self._plug_in(self.gateway, GATEWAY, self.neighbor, "eth0", NEIGHBOR, 20)
-        self._plug_in(self.bare, BARE, self.neighbor, "eth1", "02:00:5e:10:00:21", 20)
+        self._plug_in(self.bare, BARE, self.neighbor, "eth1", NEIGHBOR_2, 20)
         self.neighbor.configure(
             *_default_routes(GATEWAY),
             f"route add {BARE_4}0/24 via {BARE.lan4}1",
