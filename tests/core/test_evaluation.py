@@ -71,6 +71,14 @@ def test_the_authors_cuts_are_counted_apart_and_once_in_the_total() -> None:
     assert evaluation.total().commands == 1
 
 
+def test_cuts_alone_label_a_recording() -> None:
+    cuts = (Cut(1, Instant(0.5), Instant(4.0)),)
+    events = [*utterance(0.0, number=0), up(VOICE, 10.0, 40), *utterance(30.0, number=0)]
+    total = evaluate(*events, marks=Marks.UNKNOWN, cuts=cuts).total()
+    assert (total.commands, total.stopped) == (1, 1)
+    assert (total.other, total.wrongly_stopped, total.unclear) == (2, 1, 0)
+
+
 def test_bytes_gone_are_nobodys_where_connections_are_mixed() -> None:
     total = evaluate(up(VOICE, 9.0, 41, 1), *utterance(9.5), mixed=True).total()
     assert (total.leaks, total.unattributed) == ([], 41)

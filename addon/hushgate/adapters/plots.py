@@ -29,7 +29,13 @@ def plot_traces(traces: Sequence[Trace], path: Path) -> None:
     figure, rows = pyplot.subplots(len(traces), 1, figsize=(9, 2.4 * len(traces)), squeeze=False)
     for axes, trace in zip(rows[:, 0], traces, strict=True):
         sent, held, judged = _follow(trace)
-        axes.step(*zip(*sent, strict=True), where="post", label="uploaded by the speaker")
+        axes.step(
+            *zip(*sent, strict=True),
+            where="post",
+            linewidth=4,
+            alpha=0.4,
+            label="uploaded by the speaker",
+        )
         axes.step(*zip(*held, strict=True), where="post", label="held back")
         if judged is not None:
             axes.axvline(judged, linestyle="--", color="tab:red", label="judged speech")

@@ -20,7 +20,6 @@ from hashlib import sha256
 from math import sqrt
 from typing import Any, Final, NamedTuple
 
-from hushgate.core.model import FlowKey
 from hushgate.core.trace import Cut, Marks, Trace
 from hushgate.core.trial import LONE_SIZE, Trial, Tried
 
@@ -117,26 +116,37 @@ class Evaluation:
         """Count one recording."""
         self.chunks += trial.chunks
         self.seconds += trial.seconds
-        basis = Marks.SHAPE if trace.marks is Marks.SHAPE else Marks.AUTHORS
+        if trace.marks is Marks.UNKNOWN and trace.cuts:
+            self._add_cuts(trace, trial)
+            in_cuts = [tried for tried in trial.bursts if _in_any(tried, trace.cuts)]
+            self._add_others(trace, trial, in_cuts)
+            return
         if trace.marks is not Marks.UNUSABLE:
-            commands = self._tally(trace, basis, "voice")
-            _count_marked(commands, trial, mixed=trace.mixed)
-            starts = _find_starts(trial)
-            for tried in trial.bursts:
-                if tried.marked:
-                    continue
-                tally = self._tally(trace, basis, "voice" if tried.voice else "other")
-                if tried.is_speech and _is_split(tried, starts):
-                    tally.split_starts += 1
-                else:
-                    _count_other(tally, tried, known=trace.marks is not Marks.UNKNOWN)
-            commands.held_max = max(commands.held_max, trial.held_max)
+            tally = self._tally(trace, "voice")
+            _count_marked(tally, trial, mixed=trace.mixed)
+            self._add_others(trace, trial, [tried for tried in trial.bursts if tried.marked])
         if trace.cuts:
-            tally = self._tally(trace, Marks.AUTHORS, "voice")
-            tally.recount = True
-            for cut in trace.cuts:
-                bursts = [tried for tried in trial.bursts if _overlaps(tried, cut)]
-                _count_command(tally, trial, bursts)
+            self._add_cuts(trace, trial).recount = True
+
+    def _add_cuts(self, trace: Trace, trial: Trial) -> Tally:
+        tally = self._tally(trace, "voice", Marks.AUTHORS)
+        for cut in trace.cuts:
+            _count_command(tally, trial, [tried for tried in trial.bursts if _overlaps(tried, cut)])
+        return tally
+
+    def _add_others(self, trace: Trace, trial: Trial, spoken: Sequence[Tried]) -> None:
+        """Count the bursts of a recording but for those in which somebody `spoke`."""
+        voice = {tried.flow for tried in spoken if tried.marked or tried.is_speech}
+        known = trace.marks is not Marks.UNKNOWN or bool(trace.cuts)
+        for tried in trial.bursts:
+            tally = self._tally(trace, "voice" if tried.flow in voice else "other")
+            tally.held_max = max(tally.held_max, tried.held_max)
+            if any(tried is other for other in spoken):
+                continue
+            if tried.is_speech and _is_split(tried, spoken):
+                tally.split_starts += 1
+            else:
+                _count_other(tally, tried, known=known)
 
     def total(self) -> Tally:
         """Give all groups together; commands known on two bases count once."""
@@ -162,7 +172,9 @@ class Evaluation:
             "microseconds_per_chunk": round(per_chunk, 2),
         }
 
-    def _tally(self, trace: Trace, basis: Marks, connection: str) -> Tally:
+    def _tally(self, trace: Trace, connection: str, basis: Marks | None = None) -> Tally:
+        by_shape = trace.marks is Marks.SHAPE
+        basis = basis or (Marks.SHAPE if by_shape else Marks.AUTHORS)
         group = Group(trace.source, trace.device, trace.label, basis, connection)
         return self.groups.setdefault(group, Tally())
 
@@ -196,17 +208,11 @@ def _count_command(
     tally.keepalive_bytes += keepalive
 
 
-def _find_starts(trial: Trial) -> dict[FlowKey, list[float]]:
-    starts: dict[FlowKey, list[float]] = {}
-    for tried in trial.bursts:
-        if tried.marked:
-            starts.setdefault(tried.flow, []).append(tried.burst.start)
-    return starts
-
-
-def _is_split(tried: Tried, starts: dict[FlowKey, list[float]]) -> bool:
+def _is_split(tried: Tried, spoken: Sequence[Tried]) -> bool:
     end = tried.burst.end
-    return any(end < start <= end + SPLIT for start in starts.get(tried.flow, ()))
+    return any(
+        other.flow == tried.flow and end < other.burst.start <= end + SPLIT for other in spoken
+    )
 
 
 def _count_other(tally: Tally, tried: Tried, *, known: bool) -> None:
@@ -218,6 +224,10 @@ def _count_other(tally: Tally, tried: Tried, *, known: bool) -> None:
         tally.holds.append(tried.burst.held_seconds)
         if tried.burst.size <= LONE_SIZE:
             tally.tiny_holds.append(tried.burst.held_seconds)
+
+
+def _in_any(tried: Tried, cuts: Sequence[Cut]) -> bool:
+    return any(_overlaps(tried, cut) for cut in cuts)
 
 
 def _overlaps(tried: Tried, cut: Cut) -> bool:

@@ -38,8 +38,8 @@ class Tried:
     """Those of them that were let go."""
     lead_left: int
     """Bytes let go of a tiny run that stands alone at the front; 0 where there is none."""
-    voice: bool = False
-    """The flow carries marked speech somewhere in the recording."""
+    held_max: int
+    """Most bytes that waited at once."""
 
     @property
     def is_speech(self) -> bool:
@@ -54,7 +54,6 @@ class Trial:
     bursts: list[Tried] = field(default_factory=list)
     lone: dict[FlowKey, int] = field(default_factory=dict)
     """Number of tiny bursts without a mark, by flow: its keep-alives."""
-    held_max: int = 0
     chunks: int = 0
     seconds: float = 0.0
     """Time spent in the judge, by the given clock."""
@@ -77,6 +76,7 @@ class _Lane:
         self.wake: Instant | None = None
         self.waiting: deque[_Chunk] = deque()
         self.burst: list[_Chunk] = []
+        self.held_max = 0
 
     def note(self, chunk: _Chunk) -> None:
         self.waiting.append(chunk)
@@ -98,8 +98,8 @@ class _Lane:
                 marked_left[chunk.speech] = marked_left.get(chunk.speech, 0) + left
         left = sum(chunk.size for chunk in self.burst if chunk.left)
         lead_left = _find_lead(self.burst)
-        self.burst = []
-        return Tried(self.flow, burst, left, marked, marked_left, lead_left)
+        held_max, self.held_max, self.burst = self.held_max, 0, []
+        return Tried(self.flow, burst, left, marked, marked_left, lead_left, held_max)
 
 
 def _find_lead(chunks: list[_Chunk]) -> int:
@@ -119,7 +119,6 @@ def try_trace(
     """Run the judge over a recording."""
     trial = Trial()
     lanes: dict[FlowKey, _Lane] = {}
-    voice: set[FlowKey] = set()
     now = Instant(0.0)
     for event in trace.events:
         flow = event.flow
@@ -133,13 +132,9 @@ def try_trace(
         if event.direction is Direction.DOWN:
             lane.hold.download(event.size, now)
             continue
-        if event.speech:
-            voice.add(flow)
         _upload(trial, lane, event, clock)
     for lane in lanes.values():
         _run_timers(trial, lane, Instant(float("inf")))
-    for tried in trial.bursts:
-        tried.voice = tried.flow in voice
     return trial
 
 
@@ -154,7 +149,7 @@ def _upload(
     lane.note(chunk)
     lane.release(step.release)
     lane.wake = step.wake
-    trial.held_max = max(trial.held_max, lane.hold.held)
+    lane.held_max = max(lane.held_max, lane.hold.held)
     if lane.hold.retained:
         lane.hold.discard(event.at)
         lane.waiting.clear()
