@@ -1,6 +1,6 @@
 # hushgate as a container. It needs the network it guards and one capability:
 #
-#   docker run --network host --cap-add NET_ADMIN \
+#   docker run --network host --cap-drop ALL --cap-add NET_ADMIN --read-only --tmpfs /run \
 #     -v /etc/hushgate:/etc/hushgate:ro -v hushgate:/var/lib/hushgate hushgate
 
 FROM debian:trixie-slim AS build
