@@ -95,6 +95,8 @@ class Metrics:
         unallowed = unallowed_bytes(record.kind, record.voice, record.reason, record.left)
         if unallowed:
             self._unallowed.labels(device).inc(unallowed, exemplar)
+        if record.kind is Kind.UTTERANCE:
+            self._last.labels(device, record.verdict).set_to_current_time()
         if record.speech_seconds:
             self._speech_seconds.labels(device, record.verdict).inc(record.speech_seconds)
         if record.accidental:
@@ -185,6 +187,7 @@ class Metrics:
                 counter.labels(device, Role.VOICE, verdict, reason)
         for verdict in (Verdict.ACCEPT, Verdict.DROP):
             self._speech_seconds.labels(device, verdict)
+            self._last.labels(device, verdict)
         for direction in _DIRECTIONS.values():
             self._bytes.labels(device, direction)
         for outcome in ("released", "discarded"):
@@ -220,6 +223,12 @@ class Metrics:
             "unallowed_speech_bytes",
             "Bytes of utterances that left while voice was blocked for a guarded device.",
             "device",
+        )
+        self._last = self._gauge(
+            "last_utterance_timestamp_seconds",
+            "When an utterance was last recorded; 0: not since the start.",
+            "device",
+            "verdict",
         )
         self._speech_seconds = self._counter(
             "speech_seconds", "Estimated seconds somebody spoke.", "device", "verdict"
