@@ -148,8 +148,8 @@ def _document(tree: Tree) -> Document | None:
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             _complain(tree, detail)
-    for path, message in contradictions(data):
-        tree.complain(path, message)
+    for finding in contradictions(data):
+        tree.complain(finding.path, finding.message, key=finding.at_key)
     return document
 
 

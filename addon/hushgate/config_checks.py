@@ -5,13 +5,21 @@ of the file names the unknown group and the misspelt key together.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from hushgate.config_tree import Data, Path
 from hushgate.core.settings import Cause, Fail
 from hushgate.core.windows import DateException
 from hushgate.core.words import suggest
 
-type Finding = tuple[Path, str]
+
+class Finding(NamedTuple):
+    """One contradiction and its place."""
+
+    path: Path
+    message: str
+    at_key: bool = False
+    """Whether it is the key that is wrong, not the value."""
 
 
 def contradictions(data: dict[str, Data]) -> Iterator[Finding]:
@@ -47,7 +55,7 @@ def _unknown_groups(data: dict[str, Data]) -> Iterator[Finding]:
         group = speaker.get("group")
         if isinstance(group, str) and group not in groups:
             hint = suggest(group, groups) or "; this file has no groups"
-            yield ("speakers", key, "group"), f'there is no group "{group}"{hint}'
+            yield Finding(("speakers", key, "group"), f'there is no group "{group}"{hint}')
 
 
 def _unknown_lists(data: dict[str, Data]) -> Iterator[Finding]:
@@ -56,7 +64,7 @@ def _unknown_lists(data: dict[str, Data]) -> Iterator[Finding]:
         for index, name in enumerate(_items(rules, "lists")):
             if isinstance(name, str) and name not in lists:
                 hint = suggest(name, lists) or "; this file has no lists"
-                yield (*path, "lists", index), f'there is no list "{name}"{hint}'
+                yield Finding((*path, "lists", index), f'there is no list "{name}"{hint}')
 
 
 def _same_names(data: dict[str, Data]) -> Iterator[Finding]:
@@ -69,10 +77,14 @@ def _same_names(data: dict[str, Data]) -> Iterator[Finding]:
             words[name.lower()] = ("speakers", key, "name")
         for word, path in words.items():
             if owners.setdefault(word, key) != key:
-                yield path, f'"{word}" is also the name of speaker "{owners[word]}"'
+                yield Finding(path, _also(word, owners[word]), at_key=len(path) == 2)
     for group in _table(data, "groups"):
         if group in owners:
-            yield ("groups", group), f'"{group}" is also the name of speaker "{owners[group]}"'
+            yield Finding(("groups", group), _also(group, owners[group]), at_key=True)
+
+
+def _also(word: str, speaker: str) -> str:
+    return f'"{word}" is also the name of speaker "{speaker}"'
 
 
 def _same_hardware(data: dict[str, Data]) -> Iterator[Finding]:
@@ -85,7 +97,8 @@ def _same_hardware(data: dict[str, Data]) -> Iterator[Finding]:
                 if item is None:
                     continue
                 if word in owners:
-                    yield ("speakers", key, field), f'{word} already belongs to "{owners[word]}"'
+                    message = f'{word} already belongs to "{owners[word]}"'
+                    yield Finding(("speakers", key, field), message)
                 owners.setdefault(word, key)
 
 
@@ -93,7 +106,7 @@ def _unreachable(data: dict[str, Data]) -> Iterator[Finding]:
     for key, speaker in _speakers(data):
         if not speaker.get("mac") and not speaker.get("addresses"):
             message = f'speaker "{key}" has neither mac nor addresses, so it cannot be recognized'
-            yield ("speakers", key), message
+            yield Finding(("speakers", key), message, at_key=True)
 
 
 def _overlapping_dates(path: Path, rules: dict[str, Data]) -> Iterator[Finding]:
@@ -105,8 +118,8 @@ def _overlapping_dates(path: Path, rules: dict[str, Data]) -> Iterator[Finding]:
             continue  # the schema says so
         for other in seen:
             if dates.first <= other.last and other.first <= dates.last:
-                message = f"{text} and {other.dates} overlap: which one should count?"
-                yield (*path, "exceptions", text), f"{message} Split the longer one"
+                message = f"{text} overlaps {other.dates}; split the longer one, so that one counts"
+                yield Finding((*path, "exceptions", text), message, at_key=True)
         seen.append(dates)
 
 
@@ -116,7 +129,7 @@ def _impossible_fail(path: Path, rules: dict[str, Data]) -> Iterator[Finding]:
             "while the addon is down voice cannot be told apart from the rest;"
             " expected closed or open"
         )
-        yield (*path, "fail", Cause.ADDON_DOWN.value), message
+        yield Finding((*path, "fail", Cause.ADDON_DOWN.value), message)
 
 
 def _table(data: dict[str, Data], key: str) -> dict[str, Data]:

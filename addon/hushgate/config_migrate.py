@@ -21,6 +21,6 @@ def migrate(
 ) -> Document:
     """Bring data to the newest format, step by step; unknown versions are left for the schema."""
     version = data.get("schema_version")
-    while isinstance(version, int) and version < to and version in migrations:
+    while type(version) is int and version < to and version in migrations:
         version, data = version + 1, migrations[version](data) | {"schema_version": version + 1}
     return data

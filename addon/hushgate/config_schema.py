@@ -4,6 +4,7 @@ In: plain data. Out: models whose values are the core's own types. Each type rea
 with the core's parser; what is wrong comes back as a sentence that says what was expected.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -306,3 +307,27 @@ def keys_at(path: tuple[str | int, ...]) -> Mapping[str, str]:
 @cache
 def _fields(model: type[_Model]) -> Mapping[str, str]:
     return {name: info.description or "" for name, info in model.model_fields.items()}
+
+
+def json_schema() -> str:
+    """The file's shape for editors, as JSON Schema text."""
+    schema = Document.model_json_schema()
+    schema["title"] = "hushgate configuration"
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(_without_null(schema), indent=1) + "\n"
+
+
+def _without_null(part: Any) -> Any:
+    """An absent key is null to pydantic; in the file it is absent, and null is refused."""
+    if isinstance(part, list):
+        return [_without_null(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    part = {key: _without_null(item) for key, item in part.items()}
+    if part.get("default", 0) is None:
+        del part["default"]
+    choices = [each for each in part.get("anyOf", ()) if each != {"type": "null"}]
+    if len(choices) == 1:
+        del part["anyOf"]
+        return choices[0] | part
+    return part | {"anyOf": choices} if choices else part

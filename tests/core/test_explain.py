@@ -1,0 +1,148 @@
+"""What holds, in words."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hushgate.config import parse_config
+from hushgate.core.explain import explain, parse_moment, sentence
+from hushgate.core.model import DeviceId
+from hushgate.core.policy import Policy
+from tests.core.clockwork import local
+
+BERLIN = ZoneInfo("Europe/Berlin")
+KITCHEN = DeviceId("kitchen")
+
+
+def policy(rules: str, house: str = "") -> Policy:
+    text = (
+        f"schema_version: 1\nhouse: {{zone: Europe/Berlin{house}}}\n"
+        f"speakers: {{kitchen: {{name: Kitchen Echo, mac: fc:65:de:10:00:01{rules}}}}}\n"
+    )
+    return parse_config(text, Path("test.yaml")).policy
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        pytest.param(
+            ", windows: [mon-fri 07:00-22:00]",
+            "voice allowed mon-fri 07:00-22:00, otherwise blocked",
+            id="one window",
+        ),
+        pytest.param(
+            ", windows: [mon-fri 07:00-22:00, sat 9:00-1:00, sun 10:00-20:00]",
+            "voice allowed mon-fri 07:00-22:00, sat 09:00-01:00 and sun 10:00-20:00,"
+            " otherwise blocked",
+            id="three windows",
+        ),
+        pytest.param(
+            ", windows: [07:00-22:00], outside: delay, delay_limit: 90s",
+            "voice allowed daily 07:00-22:00, otherwise held up to 90s for your answer,"
+            " then discarded",
+            id="delay",
+        ),
+        pytest.param(
+            ", windows: [07:00-22:00], outside: observe",
+            "voice allowed daily 07:00-22:00, otherwise NOT protected: only recorded",
+            id="observe never sounds like protection",
+        ),
+        pytest.param(
+            ", windows: [07:00-22:00], outside: offline",
+            "voice allowed daily 07:00-22:00, otherwise its voice service is refused",
+            id="offline",
+        ),
+        pytest.param("", "voice never allowed: always blocked", id="no windows"),
+        pytest.param(", windows: [always]", "voice always allowed", id="always"),
+        pytest.param(
+            ", windows: [always], exceptions: {2026-12-24: closed, 2026-12-25: [8:00-9:00]}",
+            "voice always allowed; differs on 2026-12-24: closed and 2026-12-25: 08:00-09:00",
+            id="with exceptions",
+        ),
+    ],
+)
+def test_one_sentence_says_both_outcomes(rules: str, said: str) -> None:
+    assert sentence(policy(rules).devices[KITCHEN]) == said
+
+
+def test_an_explanation_names_the_moment_the_outcome_the_rule_and_every_level() -> None:
+    house = ", windows: [mon-fri 07:00-22:00]"
+    answer = explain(policy("", house), KITCHEN, local("2026-11-01 22:30"), host="avs.example")
+    assert answer.lines() == (
+        "Kitchen Echo, sun 2026-11-01 22:30: voice is blocked until mon 2026-11-02 07:00",
+        "because of: outside mon-fri 07:00-22:00 (windows of the house) [window-closed]",
+        "asked in this order:",
+        "  1. override: none in force",
+        "  2. exception: none for 2026-11-01",
+        "  3. windows of the house (Europe/Berlin): mon-fri 07:00-22:00: closed",
+        "  4. outside its windows: block",
+        "  5. towards avs.example: a name opens nothing;"
+        " speech is recognized by its shape and stopped",
+    )
+
+
+def test_an_explanation_for_programs_has_the_agreed_keys() -> None:
+    answer = explain(policy(", windows: [always]"), KITCHEN, local("2026-11-01 22:30"))
+    assert answer.as_json() == {
+        "device": "kitchen",
+        "at": "2026-11-01T22:30:00+01:00",
+        "voice": "allowed",
+        "reason": "window-open",
+        "rule": "daily 00:00-24:00 (windows of Kitchen Echo)",
+        "until": None,
+        "steps": list(answer.steps),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (", windows: [always]", "it passes"),
+        (", outside: observe", "it passes"),
+        (", outside: offline", "refused if it is a voice service"),
+        (", outside: delay", "a name opens nothing"),
+    ],
+)
+def test_towards_an_endpoint(rules: str, said: str) -> None:
+    answer = explain(policy(rules), KITCHEN, local("2026-11-01 22:30"), host="a.example")
+    assert said in answer.steps[-1]
+
+
+def test_an_unknown_speaker_is_explained_too() -> None:
+    answer = explain(policy(""), DeviceId("stranger"), local("2026-11-01 22:30"))
+    assert answer.lines()[0].startswith("stranger, sun 2026-11-01 21:30: voice is blocked")
+
+
+NOW = local("2026-11-03 12:00")  # a tuesday
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("now", NOW, id="now"),
+        pytest.param("22:30", local("2026-11-03 22:30"), id="later today"),
+        pytest.param("7:00", local("2026-11-04 07:00"), id="past for today: tomorrow"),
+        pytest.param("12:00", NOW, id="this minute"),
+        pytest.param("sun 22:30", local("2026-11-08 22:30"), id="a day"),
+        pytest.param("tue 11:00", local("2026-11-10 11:00"), id="past for this week: the next"),
+        pytest.param("weekend 8:00", local("2026-11-07 08:00"), id="the first of several days"),
+        pytest.param("2026-12-24 18:00", local("2026-12-24 18:00"), id="a date"),
+        pytest.param("2025-12-24 18:00", local("2025-12-24 18:00"), id="a date that is past"),
+        pytest.param(
+            "2026-12-24T18:00:00+00:00", datetime(2026, 12, 24, 18, tzinfo=UTC), id="with an offset"
+        ),
+        pytest.param("mon 24:00", local("2026-11-10 00:00"), id="the end of a day"),
+    ],
+)
+def test_a_moment_is_read_from_now_on(text: str, expected: datetime) -> None:
+    assert parse_moment(text, NOW, BERLIN) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "sun", "sn 22:30", "sun 22:30 please", "2026-13-01 10:00", "22h30", "sun 25:00"]
+)
+def test_a_moment_that_is_not_understood_says_what_was_expected(text: str) -> None:
+    with pytest.raises(ValueError, match=r"expected|nearest"):
+        parse_moment(text, NOW, BERLIN)
