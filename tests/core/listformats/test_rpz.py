@@ -49,9 +49,7 @@ def test_what_says_nothing_about_a_name_is_ignored() -> None:
 
 
 def test_what_cannot_be_read_is_invalid() -> None:
-    found = problems(Format.RPZ, "a.example
-a..b CNAME .
-c MX 1 d.")
+    found = problems(Format.RPZ, "a.example\na..b CNAME .\nc MX 1 d.")
     assert [each.ignored for each in found] == [False, False, False]
 
 
