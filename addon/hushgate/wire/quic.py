@@ -108,7 +108,7 @@ class InitialReader:
         self._datagrams += 1
         if self._datagrams > MAX_DATAGRAMS:
             raise WireError(f"no hello in {MAX_DATAGRAMS} datagrams")
-        for packet in _split(datagram, may_be_short=self._keys is not None):
+        for packet in split_datagram(datagram, may_be_short=self._keys is not None):
             if packet.type_bits == packet.version.initial:
                 self._take(_read_crypto(self._open(packet), packet.version.crypto))
         self._hello = self._assemble()
@@ -116,7 +116,7 @@ class InitialReader:
 
     def _open(self, packet: _LongPacket) -> bytes:
         """Decrypt a packet; its keys come from the first identifier, or a Retry gave a new one."""
-        fresh = _derive_keys(packet.version, packet.connection)
+        fresh = derive_keys(packet.version, packet.connection)
         for keys in (self._keys, fresh):
             if keys is None:
                 continue
@@ -162,7 +162,7 @@ def decode_initials(datagrams: list[bytes]) -> Hello | None:
     return hello
 
 
-def _split(datagram: bytes, *, may_be_short: bool) -> Iterator[_LongPacket]:
+def split_datagram(datagram: bytes, *, may_be_short: bool) -> Iterator[_LongPacket]:
     """Take the packets of a datagram apart (RFC 9000 section 12.2), up to one that is opaque."""
     start = 0
     while start < len(datagram):
@@ -239,7 +239,8 @@ class _Keys:
 
 
 @lru_cache(maxsize=64)
-def _derive_keys(version: _Version, connection: bytes) -> _Keys:
+def derive_keys(version: _Version, connection: bytes) -> _Keys:
+    """Derive the client's keys from the first identifier it chose (RFC 9001 section 5.2)."""
     secret = hmac.digest(version.salt, connection, "sha256")
     return _Keys(_expand(secret, b"client in", 32), version.prefix)
 
