@@ -182,19 +182,23 @@ class Shape:
     def judge_other(self, found: Exit) -> Judgement:
         """Say that this is not speech, and why."""
         at, rule = found
-        quiet = at - self.last
-        evidence = {
-            "keep-alive": f"only {self.run:,} bytes, then {quiet:.2f} s of quiet",
-            "small": f"only {self.run:,} bytes, none for {quiet:.2f} s",
-            "report": (
-                f"{self.run:,} bytes in {self.filled} tenths of a second,"
-                f" then {quiet:.2f} s of quiet: no speech followed"
-            ),
-            "over": f"{self.size:,} bytes, then {quiet:.1f} s of quiet",
-            "sparse": f"{self.size:,} bytes, but only {self.filled} tenths of a second filled",
-            "opening": "no application data yet: the handshake",
-        }[rule]
-        return Judgement(Likeness.OTHER, rule, evidence, at)
+        return Judgement(Likeness.OTHER, rule, self._explain(rule, at - self.last), at)
+
+    def _explain(self, rule: str, quiet: float) -> str:
+        match rule:
+            case "keep-alive" | "small":
+                return f"only {self.run:,} bytes, then {quiet:.2f} s of quiet"
+            case "report":
+                return (
+                    f"{self.run:,} bytes in {self.filled} tenths of a second,"
+                    f" then {quiet:.2f} s of quiet: no speech followed"
+                )
+            case "sparse":
+                return f"{self.size:,} bytes, but only {self.filled} tenths of a second filled"
+            case "opening":
+                return "no application data yet: the handshake"
+            case _:
+                return f"{self.size:,} bytes, then {quiet:.1f} s of quiet"
 
     def estimate_seconds(self) -> float:
         """Estimate how long somebody spoke: all bytes at the rate that followed the pre-roll.
