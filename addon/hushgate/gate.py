@@ -29,7 +29,7 @@ from hushgate.core.link import (
     decode_snapshot,
     encode,
 )
-from hushgate.core.ruleset import render_open, render_speakers, render_table
+from hushgate.core.ruleset import QueueKind, render_open, render_speakers, render_table
 
 _log = logging.getLogger(__name__)
 
@@ -123,11 +123,13 @@ class Gate:
         self._send(encode(state))
 
     def _load_table(self) -> None:
-        nft.apply(render_table(self._snapshot.speakers, self._snapshot.ports))
+        nft.apply(
+            render_table(self._snapshot.speakers, self._snapshot.wiring, queue=QueueKind.NONE)
+        )
 
     def _follow(self, snapshot: Snapshot) -> None:
         before, self._snapshot = self._snapshot, snapshot
-        if snapshot.ports != before.ports:
+        if snapshot.wiring != before.wiring:
             self._load_table()
         document = render_open(
             {mac: min(left, OPEN_LIMIT) for mac, left in snapshot.open.items() if left > 0}
@@ -206,7 +208,7 @@ def _last_snapshot(path: Path) -> Snapshot:
         last = decode_snapshot(path.read_bytes())
     except (FileNotFoundError, LinkError):
         return Snapshot(revision=0, speakers=())
-    return Snapshot(revision=0, speakers=last.speakers, ports=last.ports)
+    return Snapshot(revision=0, speakers=last.speakers, wiring=last.wiring)
 
 
 def _write_atomically(path: Path, content: bytes) -> None:

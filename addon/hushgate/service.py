@@ -39,8 +39,7 @@ from hushgate.core.errors import ConfigError, RequestError
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
 from hushgate.core.overrides import unexpired
 from hushgate.core.policy import Policy
-from hushgate.core.ruleset import Ports
-from hushgate.core.standings import snapshot_of, standing_of
+from hushgate.core.standings import snapshot_of, standing_of, wiring_of
 from hushgate.web.server import serve_page
 
 _log = logging.getLogger(__name__)
@@ -182,9 +181,8 @@ class Service:
                 await self.stream.notice(flows)
         if now - self._sent_at >= RENEW:
             self._sent_at = now
-            gateway = self._config.gateway
-            ports = Ports(gateway.proxy_port, gateway.dns_port)
-            self._link.send(snapshot_of(self._policy, ports, at))
+            wiring = wiring_of(self._config.gateway)
+            self._link.send(snapshot_of(self._policy, wiring, at))
         if now - self._saved_at >= SAVE:
             self._saved_at = now
             self._name_file.save(self._engine.directory.names, now, at)

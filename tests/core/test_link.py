@@ -13,7 +13,7 @@ from hushgate.core.link import (
     encode,
 )
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import Ports
+from hushgate.core.ruleset import Wiring
 
 macs = st.from_regex(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", fullmatch=True).map(Mac)
 counts = st.integers(0, 2**63)
@@ -22,7 +22,9 @@ snapshots = st.builds(
     revision=counts,
     speakers=st.lists(macs).map(tuple),
     open=st.dictionaries(macs, st.floats(0, 1e6)),
-    ports=st.builds(Ports, tcp=st.integers(1, 65535), dns=st.integers(1, 65535)),
+    wiring=st.builds(
+        Wiring, proxy_port=st.integers(1, 65535), mark_bits=st.sampled_from([3, 0x30000000])
+    ),
 )
 states = st.builds(
     GateState,

@@ -3,25 +3,32 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from hushgate.core.model import Mac
 from hushgate.core.ruleset import (
-    Ports,
+    QueueKind,
+    Wiring,
     render_open,
     render_removal,
     render_speakers,
     render_table,
 )
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "ruleset.nft"
+GOLDEN = Path(__file__).parent.parent / "golden"
 KITCHEN, BEDROOM = Mac("fc:65:de:10:00:01"), Mac("4c:17:44:10:00:02")
 
 
-def test_the_whole_document_is_as_reviewed(golden: Callable[[Path, str], None]) -> None:
-    golden(GOLDEN, render_table([KITCHEN, BEDROOM], Ports(tcp=8443, dns=8453)))
+@pytest.mark.parametrize("queue", QueueKind)
+def test_the_whole_document_is_as_reviewed(
+    golden: Callable[[Path, str], None], queue: QueueKind
+) -> None:
+    document = render_table([KITCHEN, BEDROOM], Wiring(), queue=queue)
+    golden(GOLDEN / f"ruleset-{queue}.nft", document)
 
 
 def test_table_without_speakers_has_an_empty_set_and_the_same_rules() -> None:
-    document = render_table([], Ports())
+    document = render_table([], Wiring())
     assert "elements" not in document
     assert "goto from_speaker" in document
 
@@ -29,7 +36,7 @@ def test_table_without_speakers_has_an_empty_set_and_the_same_rules() -> None:
 def test_every_rule_says_what_it_is_for() -> None:
     rules = [
         line
-        for line in render_table([KITCHEN], Ports()).splitlines()
+        for line in render_table([KITCHEN], Wiring()).splitlines()
         if any(
             f"{word} " in line
             for word in ("accept", "drop", "redirect", "reject", "return", "goto")
@@ -65,15 +72,32 @@ def test_voice_allowed_ends_by_itself_and_never_at_once() -> None:
 def test_only_speakers_are_matched_since_a_line_without_ethernet_matches_no_hardware_address() -> (
     None
 ):
-    assert "ether saddr !=" not in render_table([KITCHEN], Ports())
+    assert "ether saddr !=" not in render_table([KITCHEN], Wiring())
 
 
 def test_speakers_known_by_address_cost_a_lookup_only_where_there_are_any() -> None:
-    assert "saddr @speakers4" not in render_table([KITCHEN], Ports())
-    document = render_table([KITCHEN], Ports(), addresses=["fd00::9", "192.168.1.9"])
+    assert "saddr @speakers4" not in render_table([KITCHEN], Wiring())
+    document = render_table([KITCHEN], Wiring(), addresses=["fd00::9", "192.168.1.9"])
     assert document.count("ip saddr @speakers4 goto") == 2
     assert document.count("ip6 saddr @speakers6 goto") == 2
 
 
 def test_removal_works_whether_the_table_is_there_or_not() -> None:
     assert render_removal() == "table inet hushgate\ndelete table inet hushgate\n"
+
+
+@pytest.mark.parametrize("kind", [QueueKind.NFT, QueueKind.XT])
+def test_only_the_jump_to_the_queue_differs_between_kernels(kind: QueueKind) -> None:
+    lines = render_table([KITCHEN], Wiring(), queue=kind).splitlines()
+    others = [line for line in lines if "4853" not in line]
+    assert len(others) == len(lines) - 1
+
+
+def test_marks_are_the_lowest_two_of_the_bits_that_are_ours() -> None:
+    wiring = Wiring(mark_bits=0x0F00)
+    assert (wiring.asked, wiring.decided) == (0x0100, 0x0200)
+
+
+def test_one_bit_is_not_enough_to_mark_with() -> None:
+    with pytest.raises(ValueError, match="two bits"):
+        Wiring(mark_bits=0x0100)

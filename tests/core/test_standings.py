@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hushgate.config import load_config
 from hushgate.core.model import DeviceId, Voice
-from hushgate.core.ruleset import Ports
+from hushgate.core.ruleset import Wiring
 from hushgate.core.standings import seed_of, snapshot_of, standing_of
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "hushgate.example.yaml"
@@ -22,17 +22,17 @@ def test_standing_follows_the_window() -> None:
 
 
 def test_snapshot_opens_whose_voice_may_leave_until_it_may_not() -> None:
-    snapshot = snapshot_of(POLICY, Ports(), NOON)
+    snapshot = snapshot_of(POLICY, Wiring(), NOON)
     assert len(snapshot.speakers) == 4
     until_ten_pm_in_berlin = 10 * 3600.0
     assert snapshot.open[KITCHEN_MAC] == until_ten_pm_in_berlin
 
 
 def test_snapshot_at_night_opens_only_who_is_merely_observed() -> None:
-    assert set(snapshot_of(POLICY, Ports(), NIGHT).open) == {OFFICE_MAC}
+    assert set(snapshot_of(POLICY, Wiring(), NIGHT).open) == {OFFICE_MAC}
 
 
 def test_seed_shuts_every_speaker() -> None:
-    seed = seed_of(POLICY, Ports())
+    seed = seed_of(POLICY, Wiring())
     assert len(seed.speakers) == 4
     assert seed.open == {}

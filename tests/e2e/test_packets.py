@@ -6,6 +6,7 @@ by a speaker outside its window, of which nothing may arrive. Over IPv4 and IPv6
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import pytest
@@ -27,15 +28,16 @@ from scapy.layers.sctp import SCTP, SCTPChunkData
 from scapy.packet import Packet, Raw
 
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import Ports, render_open, render_table
+from hushgate.core.ruleset import QueueKind, Wiring, render_open, render_table
 from tests.e2e.farend import FarEnd, Port, new_marker
-from tests.home.network import CLOUD_4, CLOUD_6, GATEWAY, NEIGHBOR, SPEAKERS, Network
+from tests.home.network import CLOUD_4, CLOUD_6, GATEWAY, NEIGHBOR, SPEAKERS, Namespace, Network
 
 pytestmark = pytest.mark.e2e
 
 KITCHEN = Mac(SPEAKERS["kitchen"])
 HOST = "50"
 """Last part of the cloud's address that everything is sent to."""
+TABLE = render_table([KITCHEN], Wiring(), queue=QueueKind.NONE)
 _numbers = itertools.count(1)
 
 
@@ -225,15 +227,23 @@ class Rig:
 
 @pytest.fixture(scope="module")
 def rig(home: Network) -> Iterator[Rig]:
-    kitchen, neighbor = Port(home.speakers["kitchen"], "eth0"), Port(home.neighbor, "eth0")
-    far_end = FarEnd(home.cloud, home.speakers["office"])
-    router = Port(home.gateway, "br-lan")
-    wan = Port(home.gateway, "wan0")
-    rig = Rig(home, far_end, {"kitchen": kitchen, "neighbor": neighbor}, router.mac, wan)
-    rig.load(render_table([KITCHEN], Ports()))
-    yield rig
-    for port in (kitchen, neighbor, far_end, router, wan):
-        port.close()
+    with ExitStack() as stack:
+
+        def port(place: Namespace, interface: str) -> Port:
+            return stack.enter_context(closing(Port(place, interface)))
+
+        rig = Rig(
+            home,
+            stack.enter_context(closing(FarEnd(home.cloud, home.speakers["office"]))),
+            {
+                "kitchen": port(home.speakers["kitchen"], "eth0"),
+                "neighbor": port(home.neighbor, "eth0"),
+            },
+            port(home.gateway, "br-lan").mac,
+            port(home.gateway, "wan0"),
+        )
+        rig.load(TABLE)
+        yield rig
 
 
 @pytest.fixture
@@ -321,7 +331,7 @@ def test_an_address_that_a_laptop_leases_later_is_not_captured(rig: Rig, family:
 def test_a_speaker_known_by_address_is_shut_whoever_brings_its_packets(rig: Rig) -> None:
     addresses = [f"{GATEWAY.lan4}20", f"{GATEWAY.lan6}20"]
     kinds = ("UDP to a high port", "TCP picked up in mid-stream", "ping", "QUIC")
-    rig.load(render_table([KITCHEN], Ports(), addresses=addresses))
+    rig.load(render_table([KITCHEN], Wiring(), addresses=addresses, queue=QueueKind.NONE))
     try:
         for kind in kinds:
             for family in (4, 6):
@@ -329,4 +339,4 @@ def test_a_speaker_known_by_address_is_shut_whoever_brings_its_packets(rig: Rig)
                 rig.ports["neighbor"].send(KINDS[kind](rig.sender("neighbor", family), marker))
                 assert marker not in rig.far_end.arrived(), (kind, family)
     finally:
-        rig.load(render_table([KITCHEN], Ports()))
+        rig.load(TABLE)

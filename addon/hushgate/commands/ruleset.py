@@ -4,7 +4,8 @@ import argparse
 
 from hushgate.adapters import nft
 from hushgate.config import load_config
-from hushgate.core.ruleset import Ports, render_table
+from hushgate.core.ruleset import render_table
+from hushgate.core.standings import wiring_of
 from hushgate.places import CONFIG, add_places
 
 
@@ -24,6 +25,5 @@ def run(args: argparse.Namespace) -> int:
         return 0 if table else 1
     config = load_config(args.config)
     macs = [mac for device in config.policy.devices.values() for mac in device.macs]
-    gateway = config.gateway
-    print(render_table(macs, Ports(gateway.proxy_port, gateway.dns_port)), end="")
+    print(render_table(macs, wiring_of(config.gateway)), end="")
     return 0

@@ -53,8 +53,7 @@ def _sow(args: argparse.Namespace) -> int:
     from hushgate.config import load_config
     from hushgate.core.errors import ConfigError
     from hushgate.core.link import encode
-    from hushgate.core.ruleset import Ports
-    from hushgate.core.standings import seed_of
+    from hushgate.core.standings import seed_of, wiring_of
     from hushgate.gate import SNAPSHOT_NAME
 
     try:
@@ -62,7 +61,7 @@ def _sow(args: argparse.Namespace) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
-    ports = Ports(config.gateway.proxy_port, config.gateway.dns_port)
+    wiring = wiring_of(config.gateway)
     args.runtime_dir.mkdir(parents=True, exist_ok=True)
-    (args.runtime_dir / SNAPSHOT_NAME).write_bytes(encode(seed_of(config.policy, ports)))
+    (args.runtime_dir / SNAPSHOT_NAME).write_bytes(encode(seed_of(config.policy, wiring)))
     return 0

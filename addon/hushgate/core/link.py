@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import DEFAULT_PORTS, Ports
+from hushgate.core.ruleset import DEFAULT_WIRING, Wiring
 
 SOCKET_NAME: Final = "gate.sock"
 LINE_LIMIT: Final = 1 << 20
@@ -29,7 +29,7 @@ class Snapshot:
     speakers: tuple[Mac, ...]
     open: Mapping[Mac, float] = field(default_factory=dict)
     """Seconds from now during which a speaker's voice is allowed; absent: not allowed."""
-    ports: Ports = DEFAULT_PORTS
+    wiring: Wiring = DEFAULT_WIRING
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def decode_snapshot(line: bytes) -> Snapshot:
             revision=int(value["revision"]),
             speakers=tuple(Mac(str(mac)) for mac in value["speakers"]),
             open={Mac(str(mac)): float(left) for mac, left in value["open"].items()},
-            ports=Ports(**{name: int(port) for name, port in value["ports"].items()}),
+            wiring=Wiring(**{name: int(number) for name, number in value["wiring"].items()}),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkError(f"not a snapshot: {error!r}") from error

@@ -15,6 +15,7 @@ In: the speakers and how the gateway is wired. Out: text for ``nft -f -``, atomi
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from hushgate.core.model import Mac
@@ -30,21 +31,63 @@ _UDP: Final = "ether saddr . {ip} saddr . {ip} daddr . udp sport . udp dport"
 """A flow of a speaker, as sets are keyed by it."""
 
 
+class QueueKind(StrEnum):
+    """How this kernel hands packets to the gate."""
+
+    NFT = "nft"
+    """The queue statement of nftables."""
+    XT = "xt"
+    """The NFQUEUE target of iptables inside our chain, for kernels without the statement."""
+    NONE = "none"
+    """Not at all: QUIC is refused also while voice is allowed, other UDP passes unseen then."""
+
+
 @dataclass(frozen=True, slots=True)
-class Ports:
-    """Where the proxy listens on the gateway."""
+class Wiring:
+    """How the gateway is wired."""
 
-    tcp: int = 8443
-    dns: int = 8453
+    proxy_port: int = 8443
+    """Where the proxy takes the speakers' TCP connections."""
+    dns_port: int = 8453
+    """Where it takes their DNS questions."""
+    queue_number: int = 4853
+    mark_bits: int = 0x30000000
+    """Bits of packet and connection marks that are ours; the lowest two are used."""
+
+    def __post_init__(self) -> None:
+        if self.mark_bits.bit_count() < 2:
+            raise ValueError(f"mark_bits must have two bits at least, not {self.mark_bits:#x}")
+
+    @property
+    def asked(self) -> int:
+        """Mark of a packet that is on its way to the gate."""
+        return self.mark_bits & -self.mark_bits
+
+    @property
+    def decided(self) -> int:
+        """Mark of a packet, and of a connection, that the gate has decided about."""
+        return (self.mark_bits ^ self.asked) & -(self.mark_bits ^ self.asked)
 
 
-DEFAULT_PORTS: Final = Ports()
+DEFAULT_WIRING: Final = Wiring()
 
 
-def render_table(speakers: Iterable[Mac], ports: Ports, *, addresses: Iterable[str] = ()) -> str:
+def render_table(
+    speakers: Iterable[Mac],
+    wiring: Wiring,
+    *,
+    addresses: Iterable[str] = (),
+    queue: QueueKind = QueueKind.NFT,
+) -> str:
     """Return the whole document; loading it replaces the table, whatever it was.
 
-    ``addresses``: those of speakers whose hardware address the gateway cannot see.
+    Where `queue` is XT, the chain "ask" gets its one rule afterwards, since nft cannot write it.
+
+    Args:
+        speakers: Hardware addresses.
+        wiring: Ports, queue and marks.
+        addresses: Those of speakers whose hardware address the gateway cannot see.
+        queue: What the kernel has.
     """
     fixed = sorted(addresses)
     fixed4 = [address for address in fixed if ":" not in address]
@@ -64,6 +107,7 @@ table inet {TABLE} {{
 	counter home_passed {{ comment "packets to the home's own networks" }}
 	counter time_passed {{ comment "questions for the time" }}
 	counter udp_passed {{ comment "packets passed while voice is allowed" }}
+	counter unanswered {{ comment "packets the gate was asked about and did not judge: refused" }}
 
 	set speakers {{
 		comment "the devices this table is about"
@@ -192,12 +236,12 @@ comment "an address changes hands: its new owner is not captured"
 	}}
 
 	chain steer_speaker {{
-		meta l4proto {{ tcp, udp }} th dport 53 redirect to :{ports.dns} \
+		meta l4proto {{ tcp, udp }} th dport 53 redirect to :{wiring.dns_port} \
 comment "DNS, whatever resolver is asked"
 		fib daddr type local return comment "the gateway's own services"
 		ip daddr {{ {HOME4} }} return comment "the home's own networks"
 		ip6 daddr {{ {HOME6} }} return comment "the home's own networks"
-		meta l4proto tcp redirect to :{ports.tcp} comment "the proxy"
+		meta l4proto tcp redirect to :{wiring.proxy_port} comment "the proxy"
 	}}
 
 	chain forward {{
@@ -220,10 +264,10 @@ comment "TCP from before the redirect: reconnects through the proxy"
 		meta l4proto != udp counter name other_dropped drop comment "shut by default"
 		udp dport {{ 53, 853 }} goto refuse comment "names are asked through us"
 		udp dport 123 goto ask_time comment "time"
-		udp dport 443 goto refuse_quic comment "QUIC"
 		ether saddr @open goto while_open comment "voice is allowed"
 		ip saddr @open4 goto while_open comment "voice is allowed"
 		ip6 saddr @open6 goto while_open comment "voice is allowed"
+		udp dport 443 goto refuse_quic comment "QUIC"
 		udp length >= 28 @th,96,32 0x2112a442 goto refuse_call comment "STUN: RFC 8489 section 5"
 		udp length >= 20 @th,64,2 2 goto refuse_call comment "RTP, RTCP: RFC 3550 section 5.1"
 		goto refuse comment "shut by default"
@@ -237,10 +281,7 @@ comment "48 bytes of a client (RFC 5905 section 7.3), IPv4 or IPv6, nothing behi
 		goto refuse comment "what is no question for the time"
 	}}
 
-	chain while_open {{
-		update @sent {{ ether saddr }} counter name udp_passed accept comment "calls and the rest"
-	}}
-
+{_while_open(wiring, queue)}
 	chain refuse_quic {{
 {_remember("refused")}\
 		counter name quic_refused reject with icmpx port-unreachable \
@@ -263,9 +304,9 @@ comment "falls back to TCP, where it can be held"
 comment "remember where speakers are"
 		ether saddr @speakers ip6 saddr != {{ ::, fe80::/10 }} update @heard6 {{ ip6 saddr }} \
 comment "remember where speakers are"
-		tcp dport {ports.tcp} ct status & dnat == 0 reject with tcp reset \
+		tcp dport {wiring.proxy_port} ct status & dnat == 0 reject with tcp reset \
 comment "the proxy would call itself"
-		meta l4proto {{ tcp, udp }} th dport {ports.dns} ct status & dnat == 0 drop \
+		meta l4proto {{ tcp, udp }} th dport {wiring.dns_port} ct status & dnat == 0 drop \
 comment "DNS for speakers only"
 	}}
 }}
@@ -297,6 +338,57 @@ def _open_set(party: str) -> str:
     if "." in party:
         return "open4"
     return "open" if len(party) == 17 and party.count(":") == 5 else "open6"
+
+
+def _while_open(wiring: Wiring, queue: QueueKind) -> str:
+    """Return the chains for UDP of a speaker whose voice is allowed.
+
+    A verdict, a missing listener and a full queue all go on at the *next base chain*: so that is
+    where it is decided what an unanswered packet meets.
+    """
+    passed = 'update @sent { ether saddr } counter name udp_passed accept comment "calls and media"'
+    if queue is QueueKind.NONE:
+        return f"""\
+	chain while_open {{
+		udp dport 443 goto refuse_quic comment "QUIC, which nobody can judge here"
+		{passed}
+	}}
+"""
+    asked, decided = f"{wiring.asked:#010x}", f"{wiring.decided:#010x}"
+    both, none = f"{wiring.asked | wiring.decided:#010x}", f"{~wiring.mark_bits & 0xFFFFFFFF:#010x}"
+    jump = {
+        QueueKind.NFT: f'queue num {wiring.queue_number} bypass comment "the gate"',
+        QueueKind.XT: f"# xt target NFQUEUE num {wiring.queue_number} bypass, by netlink",
+    }[queue]
+    return f"""\
+	chain while_open {{
+		ct mark & {decided} == {decided} {passed}
+		meta mark set meta mark & {none} | {asked} accept comment "first packets of a flow"
+	}}
+
+	chain asking {{
+		type filter hook forward priority filter - 4; policy accept;
+		meta mark & {both} == {asked} goto ask comment "to the gate"
+	}}
+
+	chain ask {{
+		{jump}
+	}}
+
+	chain answered {{
+		type filter hook forward priority filter - 3; policy accept;
+		meta mark & {both} != 0 goto judged comment "speakers"
+	}}
+
+	chain judged {{
+		meta mark & {both} == {decided} goto refuse_quic comment "the gate said no"
+		meta mark & {both} == {asked} counter name unanswered reject with icmpx admin-prohibited \
+comment "the gate did not answer: shut"
+		meta mark set meta mark & {none}
+		ct mark set ct mark | {decided}
+		{passed}
+	}}
+"""
 
 
 def _for_speakers(verdict: str, fixed4: list[str], fixed6: list[str]) -> str:

@@ -7,7 +7,8 @@ from hushgate.core.guard import Standing
 from hushgate.core.link import Snapshot
 from hushgate.core.model import DeviceId, Mac
 from hushgate.core.policy import OnBlock, Policy
-from hushgate.core.ruleset import Ports
+from hushgate.core.ruleset import Wiring
+from hushgate.core.settings import GatewaySettings
 
 FOREVER: Final = 86_400.0
 """Seconds that stand for "no end in sight"; the gate asks again long before."""
@@ -27,7 +28,7 @@ def standing_of(policy: Policy, device: DeviceId, at: datetime) -> Standing:
     )
 
 
-def snapshot_of(policy: Policy, ports: Ports, at: datetime) -> Snapshot:
+def snapshot_of(policy: Policy, wiring: Wiring, at: datetime) -> Snapshot:
     """Return what the gate must know at a moment."""
     speakers: list[Mac] = []
     open_for: dict[Mac, float] = {}
@@ -37,10 +38,15 @@ def snapshot_of(policy: Policy, ports: Ports, at: datetime) -> Snapshot:
         if ruling.voice.passes:
             left = (ruling.until - at).total_seconds() if ruling.until else FOREVER
             open_for.update(dict.fromkeys(device.macs, left))
-    return Snapshot(policy.revision, tuple(speakers), open_for, ports)
+    return Snapshot(policy.revision, tuple(speakers), open_for, wiring)
 
 
-def seed_of(policy: Policy, ports: Ports) -> Snapshot:
+def wiring_of(gateway: GatewaySettings) -> Wiring:
+    """Return how the configuration wires the gateway, as kernel and gate take it."""
+    return Wiring(gateway.proxy_port, gateway.dns_port, gateway.queue_number, gateway.mark_bits)
+
+
+def seed_of(policy: Policy, wiring: Wiring) -> Snapshot:
     """Return what the gate must know before the addon is up: who is shut."""
     macs = tuple(mac for device in policy.devices.values() for mac in device.macs)
-    return Snapshot(0, macs, {}, ports)
+    return Snapshot(0, macs, {}, wiring)
