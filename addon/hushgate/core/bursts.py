@@ -38,8 +38,8 @@ class Limits:
     speech_size: int = 3_000
     """Bytes of a burst before it is called speech."""
     broken_size: int = 18_000
-    """Bytes from which the same count within two seconds is enough: speech over a link that
-    stalls. Reports have less."""
+    """Bytes from which the same count within two seconds is enough, if `speech_size` came in them:
+    speech over a link that stalls. Reports have less."""
     slot_low: int = 100
     """A slot with less is not filled: acknowledgements and pings. 1 kB/s, under any speech codec
     with its framing."""
@@ -132,21 +132,25 @@ class Shape:
     def _turn_to(self, slot: int) -> None:
         """Close the current slot, forget those more than `SPAN` slots old, and count again."""
         sums, low, high = self._sums, self._limits.slot_low, self._limits.slot_high
-        if sums[self._slot % SPAN] > high:
-            sums[self._slot % SPAN] = 0
         for index in range(max(self._slot + 1, slot - SPAN + 1), slot + 1):
             sums[index % SPAN] = 0
         self._slot = slot
-        self.filled = sum(sums[index % SPAN] >= low for index in range(slot - RECENT + 1, slot + 1))
-        self.filled_before = sum(total >= low for total in sums) - self.filled
+        self.filled = sum(
+            low <= sums[index % SPAN] <= high for index in range(slot - RECENT + 1, slot + 1)
+        )
+        self.filled_before = sum(low <= total <= high for total in sums) - self.filled
 
     @property
     def is_speech(self) -> bool:
         """Whether the upload was as steady as somebody who talks."""
-        steady = self._limits.steady
-        if self.filled >= steady:
-            return self.size >= self._limits.speech_size
-        return self.filled + self.filled_before >= steady and self.size >= self._limits.broken_size
+        limits = self._limits
+        if self.filled >= limits.steady:
+            return self.size >= limits.speech_size
+        return (
+            self.filled + self.filled_before >= limits.steady
+            and self.size >= limits.broken_size
+            and sum(self._sums) >= limits.speech_size
+        )
 
     def exit_of(self, arrived: float) -> Exit:
         """Say when bytes that came at `arrived` leave if nothing more comes."""
