@@ -1,6 +1,7 @@
 """`python -m tests.home.demo`: hushgate in a miniature home, scene by scene.
 
 Prints a table a person understands and writes build/demo.json; exits with 1 if a scene failed.
+Beside it lie build/demo-hushgate.log and build/demo-cloud.pcapng, what came to the cloud's door.
 """
 
 import argparse
@@ -54,7 +55,7 @@ async def run_scenes(wanted: Collection[int], folder: Path, progress: Progress) 
             return await _play(stage, wanted, progress)
         finally:
             await stage.gateway.stop()
-            house.wiretap.save(BUILD / "demo-cloud.pcapng")
+            house.wiretap.save(folder / "cloud.pcapng")
 
 
 async def _play(stage: Stage, wanted: Collection[int], progress: Progress) -> list[Result]:
@@ -181,9 +182,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("demo: stopped", file=sys.stderr)
         return 130
     finally:
-        log = folder / "hushgate.log"
-        if log.exists():
-            shutil.copy(log, BUILD / "demo-hushgate.log")
+        for name in ("hushgate.log", "cloud.pcapng"):
+            if (folder / name).exists():
+                shutil.copy(folder / name, BUILD / f"demo-{name}")
         shutil.rmtree(folder, ignore_errors=True)
     document = as_document(results)
     text = json.dumps(document, indent=2)

@@ -47,18 +47,29 @@ class Account:
 
 def take_account(address: str, speaker: Speaker, cloud: Cloud, wiretap: Wiretap) -> Account:
     """Compare what a speaker wrote with what came to its cloud address."""
-    account = Account()
-    wires = {wire[_HELLO_RANDOM]: wire for wire in wiretap.arrived_at(address)}
-    arrivals = {bytes(a.received[_HELLO_RANDOM]): a for a in cloud.arrivals if a.received}
+    arrivals = [arrival for arrival in cloud.arrivals if arrival.address == address]
+    account = weigh(address, speaker.links, arrivals, wiretap.arrived_at(address))
     if wiretap.gaps:
         account.differences.append("the capture missed frames")
-    for number, link in enumerate(speaker.links, start=1):
+    return account
+
+
+def weigh(
+    address: str, links: Sequence[Link], arrivals: Sequence[Arrival], wires: Sequence[bytes]
+) -> Account:
+    """Compare the connections of one speaker, matched by their hellos, at both ends."""
+    account = Account()
+    unclaimed = {wire[_HELLO_RANDOM]: wire for wire in wires}
+    accepted = {bytes(a.received[_HELLO_RANDOM]): a for a in arrivals if a.received}
+    for number, link in enumerate(links, start=1):
         random = bytes(link.sent[_HELLO_RANDOM])
-        wire, arrival = wires.pop(random, b""), arrivals.get(random)
+        wire, arrival = unclaimed.pop(random, b""), accepted.get(random)
         _count(account, link, wire, arrival)
         differences = _compare(link, wire, arrival)
         account.differences += [f"{address} connection {number}: {text}" for text in differences]
-    account.differences += [f"{address}: {len(wire)} bytes from nowhere" for wire in wires.values()]
+    account.differences += [
+        f"{address}: {len(wire)} bytes from nowhere" for wire in unclaimed.values()
+    ]
     return account
 
 

@@ -51,7 +51,9 @@ class Gateway:
                 return time.monotonic() - began
             await asyncio.sleep(0.4)
         words = self.log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise GatewayError("`hushgate run` does not protect: " + " / ".join(words[-3:]))
+        status = self._process.returncode
+        state = "runs" if status is None else f"ended with status {status}"
+        raise GatewayError(f"`hushgate run` {state} and does not protect: {' / '.join(words[-3:])}")
 
     async def tell(self, *words: str) -> None:
         """Give an owner's command, such as ``allow kitchen 5s``."""

@@ -3,6 +3,8 @@
 import os
 import shutil
 
+from tests.home.network import Namespace
+
 _PROGRAMS = {"ip": "iproute2", "nft": "nftables", "nsenter": "util-linux", "setpriv": "util-linux"}
 
 
@@ -22,6 +24,13 @@ def claim_rights() -> None:
         )
     user, group = os.geteuid(), os.getegid()
     if user == 0:
+        try:
+            Namespace("probe").close()
+        except OSError as error:
+            raise MissingError(
+                "root may not make network namespaces here; in a container, start it with"
+                " --privileged"
+            ) from error
         return
     try:
         os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)
