@@ -16,7 +16,7 @@ by a constant, so a span is only shifted; whatever of it the stretch does not co
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -111,6 +111,7 @@ class Window:
         return f"{show_days(self.days)} {self.hours}"
 
 
+@lru_cache(maxsize=256)
 def parse_days(text: str) -> frozenset[int]:
     """Read ``mon``, ``mon-fri``, ``fri-mon``, ``sat,sun``, ``daily``, ``weekdays``, ``weekend``.
 
@@ -239,11 +240,12 @@ class Schedule:
     _week: tuple[tuple[Rule, ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        week = tuple(
-            _by_start(Rule(each.hours, each) for each in self.windows if day in each.days)
-            for day in range(7)
-        )
-        object.__setattr__(self, "_week", week)
+        week: list[list[Rule]] = [[] for _ in DAYS]
+        for window in sorted(self.windows, key=lambda each: each.hours):
+            rule = Rule(window.hours, window)
+            for day in window.days:
+                week[day].append(rule)
+        object.__setattr__(self, "_week", tuple(map(tuple, week)))
 
     def exception_on(self, day: date) -> DateException | None:
         """The exception that speaks for a date."""
@@ -254,11 +256,7 @@ class Schedule:
         exception = self.exception_on(day) if self.exceptions else None
         if exception is None:
             return self._week[day.weekday()]
-        return _by_start(Rule(hours, exception) for hours in exception.hours)
-
-
-def _by_start(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    return tuple(sorted(rules, key=lambda rule: rule.hours))
+        return tuple(Rule(hours, exception) for hours in sorted(exception.hours))
 
 
 class State(NamedTuple):
