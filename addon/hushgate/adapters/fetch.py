@@ -86,6 +86,15 @@ def file_path(location: str) -> Path:
     return Path(unquote(urlsplit(location).path) if "://" in location else location)
 
 
+def redirect_target(location: str, target: str) -> str:
+    """Where a redirect leads; raises UnavailableError if it must not be followed."""
+    after = urljoin(location, target)
+    before_scheme, scheme = urlsplit(location).scheme.lower(), urlsplit(after).scheme.lower()
+    if scheme not in ("http", "https") or (before_scheme == "https" and scheme == "http"):
+        raise UnavailableError(f"redirects to {after}, which is not followed")
+    return after
+
+
 def gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes, decompressed if they begin as gzip does.
 
@@ -189,10 +198,7 @@ def _follow(
         if response.status_code not in _REDIRECTS or not target:
             return response
         response.close()
-        before, location = location, urljoin(location, target)
-        scheme = urlsplit(location).scheme.lower()
-        if scheme not in ("http", "https") or (before.startswith("https:") and scheme == "http"):
-            raise UnavailableError(f"redirects to {location}, which is not followed")
+        location = redirect_target(location, target)
     raise UnavailableError(f"redirects more than {budget.limits.redirects} times")
 
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ SHIPPED = "shipped:"
 
 _HISTORY = 50
 """Changes that can be undone."""
+_STALE = 3600.0
+"""Seconds that a copy nobody speaks of is kept: another process may be about to."""
 
 OWN_HEADER = """\
 ! Your own list. It is asked first, and what it says stands.
@@ -182,8 +185,8 @@ class ListStore:
     def _sweep(self, state: State) -> None:
         states = [state, *(self._read(path) for path in self._steps())]
         needed = {source.copy for each in states for source in each.sources.values()}
-        for copy in self._copies.glob("[0-9a-f]*"):
-            if copy.name not in needed:
+        for copy in self._copies.iterdir():
+            if copy.name not in needed and time.time() - copy.stat().st_mtime >= _STALE:
                 copy.unlink()
 
     def _make_folders(self) -> None:
