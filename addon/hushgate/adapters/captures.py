@@ -62,7 +62,7 @@ def read_all(path: Path, complaints: list[str]) -> Iterator[Sighting | Neighbor]
     Raises:
         ConfigError: The file is no capture.
     """
-    unread = Counter[str]()
+    count, first_error = 0, None
     for at, link_type, data in read_packets(path, complaints):
         try:
             link = ip.decode_link(data, link_type)
@@ -74,15 +74,16 @@ def read_all(path: Path, complaints: list[str]) -> Iterator[Sighting | Neighbor]
                 continue
             packet = ip.decode_packet(data, link.at)
         except WireError as error:
-            unread[str(error)] += 1
+            count, first_error = count + 1, first_error or str(error)
             continue
         if packet is None:
-            unread["cut off before the ports"] += 1
+            count, first_error = count + 1, first_error or "cut off before the ports"
             continue
         payload = data[packet.at : packet.at + packet.size]
         payload += _NOT_CAPTURED * (packet.size - len(payload))
         yield Sighting(at, mac_text(link.source) if link.source else None, packet, payload)
-    complaints += [f"{path}: {count} packets: {why}" for why, count in unread.most_common()]
+    if first_error:
+        complaints.append(f"{path}: {count} packets could not be read; the first: {first_error}")
 
 
 def open_capture(path: Path, device: str | None = None) -> Iterator[Trace]:

@@ -11,6 +11,7 @@ a packet is the device. Rules:
 """
 
 import ipaddress
+from collections import OrderedDict
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from hushgate.wire.ip import Packet
 
 MAX_ADDRESSES = 16_384
 """Most addresses remembered; the one seen first is forgotten first."""
+MAX_HOSTS = 8192
+"""Most hardware addresses remembered; the one that was quiet longest is forgotten first."""
 MAX_NETWORKS = 3
 """Public IPv6 networks (/64) that one host uses at most; a router forwards from many."""
 
@@ -68,44 +71,61 @@ class Passage(NamedTuple):
     is_upload: bool
 
 
+class _Host:
+    """What is known of one hardware address."""
+
+    __slots__ = ("is_resident", "is_router", "networks")
+
+    def __init__(self) -> None:
+        self.is_resident = False
+        """It uses a LAN address: a host, or the LAN side of a router."""
+        self.is_router = False
+        self.networks: set[bytes] = set()
+        """Public IPv6 networks it sent from."""
+
+
 class Lan:
     """What is known of the hosts around."""
 
     def __init__(self) -> None:
         self._owners: dict[bytes, Mac] = {}
-        self._routers: set[Mac] = set()
-        self._networks: dict[Mac, set[bytes]] = {}
-        self._residents: set[Mac] = set()
-        """Hardware addresses that use a LAN address: hosts, and the LAN side of routers."""
+        self._hosts: OrderedDict[Mac, _Host] = OrderedDict()
 
     def see(self, mac: Mac | None, address: bytes) -> None:
         """Take note that a frame from ``mac`` carried a packet from ``address``."""
-        if mac is None or is_group(address) or self._owners.get(address) == mac:
+        if mac is None or is_group(address):
+            return
+        host = self._hosts.get(mac)
+        if host is None:
+            host = self._hosts[mac] = _Host()
+            if len(self._hosts) > MAX_HOSTS:
+                self._hosts.popitem(last=False)
+        elif self._owners.get(address) == mac:
+            self._hosts.move_to_end(mac)
             return
         if is_lan(address):
-            self._residents.add(mac)
+            host.is_resident = True
         elif len(address) == 4:
-            self._routers.add(mac)
+            host.is_router = True
             return
-        else:
-            networks = self._networks.setdefault(mac, set())
-            networks.add(address[:8])
-            if len(networks) > MAX_NETWORKS:
-                self._routers.add(mac)
-                networks.clear()
+        elif not host.is_router:
+            host.networks.add(address[:8])
+            host.is_router = len(host.networks) > MAX_NETWORKS
         self._owners[address] = mac
-        while len(self._owners) > MAX_ADDRESSES:
+        if len(self._owners) > MAX_ADDRESSES:
             del self._owners[next(iter(self._owners))]
 
     def router_at(self, address: str) -> Mac | None:
         """Give the router that uses a LAN address; None: it is no router's."""
         mac = self._owners.get(ipaddress.ip_address(address).packed)
-        return mac if mac in self._routers else None
+        host = self._hosts.get(mac) if mac else None
+        return mac if host and host.is_router else None
 
     def device_of(self, address: bytes) -> str | None:
         """Give the device an address belongs to; None: it is on the Internet."""
         mac = self._owners.get(address)
-        if mac is not None and mac not in self._routers and mac in self._residents:
+        host = self._hosts.get(mac) if mac else None
+        if host and host.is_resident and not host.is_router:
             return mac
         return address_text(address) if is_lan(address) and not is_group(address) else None
 
@@ -125,7 +145,7 @@ class Lan:
 
     def __contains__(self, device: object) -> bool:
         """Whether frames from this hardware address have been seen."""
-        return device in self._residents
+        return device in self._hosts
 
     def addresses_of(self, device: str) -> list[str]:
         """Give every address of a device, IPv4 first."""
