@@ -103,6 +103,7 @@ def test_bookkeeping_is_nothing_to_undo(store: ListStore) -> None:
 
 def test_history_and_copies_are_bounded(store: ListStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hushgate.adapters.liststore._HISTORY", 3)
+    monkeypatch.setattr("hushgate.adapters.liststore._STALE", 0)
     for number in range(8):
         put(store, "one", f"host{number}.example\n")
     assert len(store.history()) == 3

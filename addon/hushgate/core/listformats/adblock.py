@@ -121,7 +121,9 @@ def _read_pattern(pattern: str, *, restricted: bool) -> tuple[Reach, str]:
         return Reach.PATTERN, pattern[1:-1]
     if len(pattern.strip("*|^")) < (1 if restricted else 3):
         raise BadNameError(f'"{shorten(pattern)}" is too wide')
-    if re.search(r"[/:?=&\s]", pattern):
+    if re.search(r"\s", pattern):
+        raise BadNameError(f'"{shorten(pattern)}" is no rule')
+    if re.search(r"[/:?=&]", pattern):
         raise _IgnoredError("about an address on the web, not about a name")
     if "*" in pattern or "|" in pattern or "^" in pattern:
         return _read_mask(pattern)
