@@ -6,10 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 with warnings.catch_warnings():  # what mitmproxy imports calls its own libraries by old names
     warnings.simplefilter("ignore")
     import mitmproxy.addons  # noqa: F401
+
+# A loaded machine is slow, not wrong: no test asserts a time.
+settings.register_profile("hushgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hushgate")
 
 type Golden = Callable[[Path, str], None]
 
