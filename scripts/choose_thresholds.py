@@ -35,12 +35,11 @@ CANDIDATES: Final[dict[str, tuple[float, ...]]] = {
     "small_age": (0.2, 0.24, 0.28, 0.32, 0.4),
     "small_quiet": (0.05, 0.1, 0.15, 0.2),
     "flight": (6_500, 9_000, 11_500, 14_000),
-    "flight_age": (0.85, 0.95, 1.05, 1.15),
+    "flight_age": (0.8, 0.9, 1.0, 1.1),
     "report_age": (0.75, 0.85, 0.95, 1.05),
     "report_slots": (2, 3, 4),
     "report_quiet": (0.2, 0.3, 0.4, 0.5),
     "age": (1.2, 1.4, 1.6, 1.8),
-    "doubtful_age": (1.6, 2.0, 2.4),
 }
 TARGETS_MS: Final = {"p50": 300.0, "p90": 1_000.0, "p99": 1_600.0}
 KEEPALIVE_MS: Final = 300.0

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hushgate.core.bursts import DEFAULT_LIMITS
 from hushgate.core.hold import Burst, Hold, Step
 from hushgate.core.model import Instant, Judgement, Likeness
 from tests.core.sizes import deep_size
@@ -164,9 +165,9 @@ def test_a_late_timer_finds_what_one_on_time_would_have_found(steps: Upload) -> 
 
 
 @given(uploads)
-def test_nothing_waits_longer_than_two_seconds_unless_it_is_speech(steps: Upload) -> None:
+def test_nothing_waits_longer_than_the_judging_time_unless_it_is_speech(steps: Upload) -> None:
     for burst in run(timed(steps)).bursts:
-        assert burst.held_seconds <= 2.0 + 1e-6
+        assert burst.held_seconds <= DEFAULT_LIMITS.age + 1e-6
 
 
 def test_speech_stays_until_somebody_decides() -> None:

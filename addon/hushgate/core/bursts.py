@@ -61,15 +61,13 @@ class Limits:
     flight: int = 11_500
     """A larger run in few slots would have gone on as speech by `report_age`; one up to this size
     may be a pre-roll that a stalled link cut short, and waits until `flight_age`."""
-    flight_age: float = 1.05
+    flight_age: float = 1.0
     report_age: float = 0.95
     report_slots: int = 3
     report_quiet: float = 0.4
     """Quiet that both need besides."""
 
     age: float = 1.6
-    """No byte waits longer while the burst has no more than `report_slots` filled slots."""
-    doubtful_age: float = 2.0
     """No byte waits longer unless it is speech: an utterance is steady by then."""
 
 
@@ -168,9 +166,8 @@ class Shape:
             at, rule = last + limits.pause, "over"
         if at > last + limits.pause:
             at, rule = last + limits.pause, "over"
-        age = limits.age if self.filled <= limits.report_slots else limits.doubtful_age
-        if at > arrived + age:
-            at, rule = arrived + age, "sparse"
+        if at > arrived + limits.age:
+            at, rule = arrived + limits.age, "sparse"
         return Instant(at), rule
 
     def judge_speech(self) -> Judgement:

@@ -20,7 +20,7 @@ from hushgate.core.bursts import DEFAULT_LIMITS, Limits, Shape
 from hushgate.core.model import Instant, Judgement, Likeness
 
 TICK: Final = 0.05
-"""Arrivals within a tick wait as one: at most 40 entries, whatever the size of the writes."""
+"""Arrivals within a tick wait as one: at most 32 entries, whatever the size of the writes."""
 
 OPENING_SIZE: Final = 4_096
 """Bytes of a TLS handshake that pass at once before the first application data."""
