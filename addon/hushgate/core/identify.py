@@ -52,8 +52,9 @@ def _cast_device(case: Case) -> Identity | None:
             return case.conclude(
                 Kind.SPEAKER, 0.95, evidence, vendor=vendor, model=model, carries_voice=True
             )
-        has_screen = _flags(texts.get("ca")) & known.CAST_VIDEO
-        if model != known.CAST_WITHOUT_MICROPHONE and "ca" in texts and not has_screen:
+        flags = _flags(texts.get("ca"))
+        has_screen = flags is None or flags & known.CAST_VIDEO
+        if model != known.CAST_WITHOUT_MICROPHONE and not has_screen:
             return case.conclude(
                 Kind.SPEAKER,
                 0.6,
@@ -71,8 +72,10 @@ def _cast_vendor(model: str) -> str | None:
     return known.CAST_SPEAKERS.get(model)
 
 
-def _flags(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
+def _flags(text: str | None) -> int | None:
+    if text and text.isascii() and text.isdecimal() and len(text) < 10:
+        return int(text)
+    return None
 
 
 def _apple_device(case: Case) -> Identity | None:

@@ -162,6 +162,8 @@ class ProfileTable:
         if former is not None and former != fact.device and former in self._profiles:
             self._profiles[former].addresses.pop(fact.address, None)
         self._owners[fact.address] = fact.device
+        if len(self._owners) > self._limit * MAX_ADDRESSES:
+            del self._owners[next(iter(self._owners))]
 
     def _forget_one(self) -> bool:
         for device, profile in self._profiles.items():
