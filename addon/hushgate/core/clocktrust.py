@@ -1,0 +1,76 @@
+"""Whether the wall clock can be trusted: windows are judged by it, so a wrong one opens at night.
+
+In: readings of the clocks, one a second or so. Out: why the wall clock is not trusted, or None.
+Rules, the first that applies:
+
+1. A clock that the kernel calls synchronized (NTP) is trusted.
+2. A clock that shows a time before this software existed is wrong.
+3. A machine without a clock of its own (no RTC), just started, shows when it was last on.
+4. A clock that jumped against the running time has been set by somebody: it is trusted again when
+   it has run evenly for a while.
+
+Theory: running time (CLOCK_BOOTTIME) only ever grows, suspended or not, so the difference between
+it and the wall clock is constant but for slow corrections; a jump of that difference is a step.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
+STEP = 10.0
+"""Seconds between two readings that no correction of a running clock makes."""
+STARTING = 90.0
+"""Seconds after the start of a machine in which NTP usually answers."""
+SETTLED = 600.0
+"""Seconds after which a clock that was set and runs evenly is believed."""
+
+
+class Distrust(StrEnum):
+    """Why the wall clock is not trusted."""
+
+    IN_THE_PAST = "in-the-past"
+    """It shows a time before this software existed."""
+    NOT_SET = "not-set"
+    """The machine has no clock of its own and has just started."""
+    STEPPED = "stepped"
+    """It was set a moment ago."""
+
+
+class Reading(NamedTuple):
+    """The clocks of the machine at one moment."""
+
+    wall: datetime
+    running: float
+    """Seconds since the start of the machine."""
+    synchronized: bool
+    """Whether the kernel says that the wall clock follows a better one."""
+    has_rtc: bool
+    """Whether the machine keeps the time while it is off."""
+
+
+@dataclass(slots=True)
+class ClockWatch:
+    """Remembers the difference of the clocks."""
+
+    _offset: float | None = field(default=None, init=False)
+    _stepped: float | None = field(default=None, init=False)
+    """Running time of the last step."""
+
+    def judge(self, reading: Reading) -> Distrust | None:
+        """Why the wall clock is not trusted now; None: it is."""
+        offset = reading.wall.timestamp() - reading.running
+        if self._offset is not None and abs(offset - self._offset) > STEP:
+            self._stepped = reading.running
+        self._offset = offset
+        if reading.synchronized:
+            self._stepped = None
+            return None
+        if reading.wall < RELEASED:
+            return Distrust.IN_THE_PAST
+        if not reading.has_rtc and reading.running < STARTING:
+            return Distrust.NOT_SET
+        if self._stepped is not None and reading.running < self._stepped + SETTLED:
+            return Distrust.STEPPED
+        return None
