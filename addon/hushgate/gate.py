@@ -1,4 +1,4 @@
-"""The gate: owns the nftables table of this network namespace, and nothing else.
+"""The gate: owns the nftables table and the packet queue of this network namespace.
 
 It outlives the addon. While the addon is away the table stays: the speakers' TCP and DNS end at a
 closed port, and "voice allowed" runs out with its elements. Only the owner's stop takes the table
@@ -11,17 +11,21 @@ import selectors
 import signal
 import socket
 import time
+from collections import deque
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from hushgate.adapters import nft
+from hushgate.adapters import nft, nftwatch
+from hushgate.adapters.linkserver import LinkServer
+from hushgate.adapters.nfqueue import PacketQueue, read_queue
 from hushgate.adapters.notify import Heartbeat, SupervisorGoneError
+from hushgate.adapters.table import KernelTable
 from hushgate.adapters.tablelock import take_lock
 from hushgate.core.errors import UnavailableError
 from hushgate.core.link import (
-    LINE_LIMIT,
     SOCKET_NAME,
     GateState,
     LinkError,
@@ -29,15 +33,24 @@ from hushgate.core.link import (
     decode_snapshot,
     encode,
 )
-from hushgate.core.ruleset import QueueKind, render_open, render_speakers, render_table
+from hushgate.core.model import Instant, Mac
+from hushgate.core.packets import Answer, PacketJudge, UdpKey, catalogue_of
+from hushgate.core.ruleset import QueueKind
+from hushgate.core.udpflows import FlowId, FlowLog, Note, UdpFlow
 
 _log = logging.getLogger(__name__)
 
 BEAT: Final = 1.0
-"""Seconds between signs of life, looks at the table and reports."""
+"""Seconds between signs of life."""
+LOOK: Final = 2.0
+"""Longest time, in seconds, between looks at the table; the kernel says when it was changed."""
+SOONEST: Final = 0.2
+"""Shortest time, in seconds, between two looks, however often it is changed."""
 OPEN_LIMIT: Final = 5.0
-"""Longest time, in seconds, that "voice allowed" outlives the addon."""
+"""Longest time, in seconds, that "voice allowed" outlives the addon, and this process."""
 SNAPSHOT_NAME: Final = "gate.json"
+ROWS: Final = 100
+"""Flows in one report; the others wait for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +80,45 @@ def run_gate(options: GateOptions) -> None:
 
 
 class Gate:
-    """Keeps the kernel's table as the last snapshot says."""
+    """Keeps the kernel's table as the last snapshot says, and answers for packets."""
 
     def __init__(self, options: GateOptions) -> None:
         self._options = options
         self._heartbeat = Heartbeat(options.heartbeat)
         self._snapshot = _last_snapshot(options.runtime_dir / SNAPSHOT_NAME)
-        self._reasserted = 0
+        self._since = _now()
+        """When the snapshot came."""
         self._stopping = False
         self._selector = selectors.DefaultSelector()
-        self._listener = _listen(options.runtime_dir / SOCKET_NAME)
-        self._selector.register(self._listener, selectors.EVENT_READ)
-        self._peer: socket.socket | None = None
-        self._buffer = b""
+        self._link = LinkServer(options.runtime_dir / SOCKET_NAME, self._selector)
+        self._table = KernelTable()
+        self._changes: socket.socket | None = None
+        self._judge = PacketJudge(catalogue_of(self._snapshot.roles))
+        self._queue: PacketQueue | None = None
+        self._queue_error: str | None = None
+        self._flow_log = FlowLog()
+        self._flows: deque[UdpFlow] = deque(maxlen=1000)
+        """To be reported; the oldest are lost if nobody asks for long."""
+        self._moved: tuple[tuple[Mac, str], ...] = ()
+        self._next_beat = self._next_look = self._last_look = self._since
 
     def serve(self) -> None:
         """Put the table in force, then follow the addon until told to stop."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._load_table()
-        next_beat = time.monotonic()
+        self._table.load(self._snapshot, {})
+        self._changes = nftwatch.watch_changes()
+        self._selector.register(self._changes, selectors.EVENT_READ)
         try:
             while not self._stopping:
-                now = time.monotonic()
-                if now >= next_beat:
-                    next_beat = now + BEAT
-                    self._beat()
-                for key, _ in self._selector.select(max(next_beat - time.monotonic(), 0.0)):
-                    self._accept() if key.fileobj is self._listener else self._receive()
+                now = _now()
+                if now >= self._next_beat:
+                    self._beat(now)
+                if now >= self._next_look:
+                    self._look(now)
+                due = min(self._next_beat, self._next_look) - _now()
+                for key, _ in self._selector.select(max(due, 0.0)):
+                    self._attend(key.fileobj)
         except SupervisorGoneError:
             _log.warning("supervisor is gone; stopping with the table shut")
             return
@@ -102,104 +126,133 @@ class Gate:
             nft.remove()
 
     def close(self) -> None:
-        """Let go of sockets; the table is left as it is."""
-        self._drop_peer()
-        self._listener.close()
+        """Let go of sockets and of the queue; the table is left as it is."""
+        if self._queue is not None:
+            self._queue.close()
+        if self._changes is not None:
+            self._changes.close()
+        self._link.close()
         self._selector.close()
-        (self._options.runtime_dir / SOCKET_NAME).unlink(missing_ok=True)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _beat(self) -> None:
-        counters = nft.read_counters()
-        if counters is None:
-            self._reasserted += 1
-            _log.error("the table was taken away by somebody; putting it back")
-            self._load_table()
-            counters = {}
-        self._heartbeat.beat()
-        state = GateState(self._snapshot.revision, os.getpid(), self._reasserted, counters)
-        self._send(encode(state))
-
-    def _load_table(self) -> None:
-        nft.apply(
-            render_table(self._snapshot.speakers, self._snapshot.wiring, queue=QueueKind.NONE)
-        )
+    def _attend(self, ready: object) -> None:
+        if not isinstance(ready, socket.socket):
+            return
+        if ready is self._changes:
+            nftwatch.drain(ready)
+            soon = Instant(max(_now(), self._last_look + SOONEST))
+            self._next_look = min(self._next_look, soon)
+            return
+        line = self._link.receive(ready)
+        if line is None:
+            return
+        try:
+            self._follow(decode_snapshot(line))
+        except LinkError as error:
+            _log.error("addon sent nonsense error=%s", error)
+            self._link.drop_peer()
 
     def _follow(self, snapshot: Snapshot) -> None:
-        before, self._snapshot = self._snapshot, snapshot
-        if snapshot.wiring != before.wiring:
-            self._load_table()
-        document = render_open(
-            {mac: min(left, OPEN_LIMIT) for mac, left in snapshot.open.items() if left > 0}
-        )
-        if set(snapshot.speakers) != set(before.speakers):
-            document = render_speakers(snapshot.speakers) + document
-        try:
-            nft.apply(document)
-        except UnavailableError:  # the table was taken away a moment ago
-            self._load_table()
-            nft.apply(document)
+        before, self._snapshot, self._since = self._snapshot, snapshot, _now()
+        self._table.update(before, snapshot, self._open_for(self._since))
+        if snapshot.roles != before.roles:
+            self._judge.catalogue = catalogue_of(snapshot.roles)
+        if snapshot.wiring != before.wiring and self._queue is not None:
+            self._queue.close()
+            self._queue = None
         if snapshot.revision != before.revision:
             _write_atomically(self._options.runtime_dir / SNAPSHOT_NAME, encode(snapshot))
             _log.info("in force revision=%d speakers=%d", snapshot.revision, len(snapshot.speakers))
+            self._report()
 
-    def _accept(self) -> None:
-        connection, _ = self._listener.accept()
-        self._drop_peer()  # the newer addon is the living one
-        connection.setblocking(False)
-        self._peer, self._buffer = connection, b""
-        self._selector.register(connection, selectors.EVENT_READ)
+    def _open_for(self, now: Instant) -> dict[str, float]:
+        """Return for how long each speaker's voice is still allowed, unless the addon says more."""
+        elapsed = now - self._since
+        left = {
+            party: min(seconds, OPEN_LIMIT) - elapsed
+            for party, seconds in self._snapshot.open.items()
+        }
+        return {party: seconds for party, seconds in left.items() if seconds > 0}
 
-    def _receive(self) -> None:
-        if self._peer is None:
-            return
+    def _beat(self, now: Instant) -> None:
+        self._next_beat = Instant(now + BEAT)
+        if self._queue is not None and not self._queue.is_alive:
+            raise UnavailableError("the packet queue's thread ended; starting anew")
+        if self._queue is None and self._table.queue is not QueueKind.NONE:
+            self._listen_to_queue()
+        self._heartbeat.beat()
+
+    def _listen_to_queue(self) -> None:
         try:
-            data = self._peer.recv(65536)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        self._buffer += data
-        if not data or len(self._buffer) > LINE_LIMIT:
-            self._drop_peer()
-            return
-        *lines, self._buffer = self._buffer.split(b"\n")
-        if not lines:
-            return
-        try:
-            self._follow(decode_snapshot(lines[-1]))  # each is whole: only the last one counts
-        except LinkError as error:
-            _log.error("addon sent nonsense error=%s", error)
-            self._drop_peer()
+            self._queue = PacketQueue(self._snapshot.wiring, self._answer)
+        except UnavailableError as error:
+            if self._queue_error is None:
+                _log.error("QUIC and calls are refused, also while voice is allowed: %s", error)
+            self._queue_error = str(error)
+        else:
+            self._queue_error = None
 
-    def _send(self, line: bytes) -> None:
-        if self._peer is None:
-            return
-        try:
-            self._peer.send(line)
-        except BlockingIOError:
-            pass  # the addon does not read; the next report says the same
-        except OSError:
-            self._drop_peer()
+    def _answer(self, packet: bytes, sender: bytes) -> Answer:
+        """Judge a packet; on the queue's thread."""
+        return self._judge.judge(packet, _now()).answer
 
-    def _drop_peer(self) -> None:
-        if self._peer is not None:
-            self._selector.unregister(self._peer)
-            self._peer.close()
-            self._peer = None
+    def _look(self, now: Instant) -> None:
+        self._last_look, self._next_look = now, Instant(now + LOOK)
+        reading = self._table.look(self._snapshot, self._open_for(now))
+        if reading is not None:
+            self._flows.extend(self._flow_log.take(reading.flows, now, self._note_of))
+            self._moved = reading.moved
+        self._report()
+
+    def _note_of(self, flow: FlowId) -> Note | None:
+        client, server = ip_address(flow.client).packed, ip_address(flow.server).packed
+        return self._judge.note_of(UdpKey(client, flow.client_port, server, flow.server_port))
+
+    def _report(self) -> None:
+        counters, sent = self._table.totals()
+        rows = tuple(self._flows)[:ROWS]
+        state = GateState(
+            revision=self._snapshot.revision,
+            pid=os.getpid(),
+            reasserted=self._table.reasserted,
+            counters={**counters, **self._count_queue()},
+            sent=sent,
+            flows=rows,
+            moved=self._moved,
+            queue=self._table.queue,
+            problems=tuple(self._problems()),
+        )
+        if self._link.send(encode(state)):
+            for _ in rows:
+                self._flows.popleft()
+
+    def _count_queue(self) -> dict[str, int]:
+        counts = {f"judged_{why}": count for why, count in self._judge.counts.items()}
+        if self._queue is not None:
+            counts["queue_failures"] = self._queue.failures
+        state = read_queue(self._snapshot.wiring.queue_number)
+        if state is not None:
+            counts |= {"queue_full": state.full, "queue_lost": state.lost}
+        return counts
+
+    def _problems(self) -> list[str]:
+        problems = []
+        if self._table.queue is QueueKind.NONE:
+            problems.append(
+                "this kernel hands no packets over, so QUIC is refused also while voice is allowed;"
+                " load the modules nfnetlink_queue and nft_queue, or boot the distribution's kernel"
+            )
+        if self._queue_error is not None:
+            problems.append(
+                f"{self._queue_error}; QUIC and calls are refused, also while voice is allowed"
+            )
+        return problems
 
 
-def _listen(path: Path) -> socket.socket:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    path.chmod(0o660)
-    listener.listen(1)
-    listener.setblocking(False)
-    return listener
+def _now() -> Instant:
+    return Instant(time.monotonic())
 
 
 def _last_snapshot(path: Path) -> Snapshot:
@@ -208,7 +261,13 @@ def _last_snapshot(path: Path) -> Snapshot:
         last = decode_snapshot(path.read_bytes())
     except (FileNotFoundError, LinkError):
         return Snapshot(revision=0, speakers=())
-    return Snapshot(revision=0, speakers=last.speakers, wiring=last.wiring)
+    return Snapshot(
+        revision=0,
+        speakers=last.speakers,
+        wiring=last.wiring,
+        addresses=last.addresses,
+        roles=last.roles,
+    )
 
 
 def _write_atomically(path: Path, content: bytes) -> None:

@@ -7,13 +7,30 @@ element and 49 ms for 5,000, and its input is the very document that `hushgate r
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from hushgate.core.errors import UnavailableError
-from hushgate.core.ruleset import TABLE, render_removal
+from hushgate.core.model import Mac
+from hushgate.core.ruleset import TABLE, QueueKind, render_removal
+from hushgate.core.udpflows import PASSED, Count, FlowId
 
 PATIENCE = 10.0
 """Seconds; nft waits for nobody, so longer means that something is broken."""
+
+
+class TableReading(NamedTuple):
+    """What the kernel's table says."""
+
+    counters: Mapping[str, int]
+    """Packets by named counter."""
+    sent: Mapping[Mac, int]
+    """Bytes that left outside the proxy, by speaker."""
+    flows: Mapping[FlowId, Count]
+    moved: tuple[tuple[Mac, str], ...]
+    """Who uses an address that a speaker had: hardware address, address."""
+    shape: tuple[tuple[str, int], ...]
+    """Chains and rules by the kernel's numbers: other if anybody changed them."""
 
 
 def apply(document: str) -> None:
@@ -40,13 +57,62 @@ def is_present() -> bool:
     return _run("list", "table", "inet", TABLE).returncode == 0
 
 
-def read_counters() -> Mapping[str, int] | None:
-    """Return packets by named counter; None if our table is not there."""
-    result = _run("-j", "list", "counters", "table", "inet", TABLE)
-    if result.returncode:
-        return None
-    rows = (item.get("counter") for item in json.loads(result.stdout)["nftables"])
-    return {row["name"]: row["packets"] for row in rows if row}
+def read_table() -> TableReading | None:
+    """Return what the kernel counted; None if our table is not there."""
+    result = _run("-j", "list", "table", "inet", TABLE)
+    return None if result.returncode else parse_table(json.loads(result.stdout))
+
+
+def parse_table(document: Mapping[str, Any]) -> TableReading:
+    """Take a listing of the table apart (libnftables-json(5))."""
+    counters: dict[str, int] = {}
+    sets: dict[str, Sequence[Any]] = {}
+    shape = []
+    for item in document["nftables"]:
+        for kind, value in item.items():
+            match kind:
+                case "counter":
+                    counters[value["name"]] = value["packets"]
+                case "set":
+                    sets[value["name"]] = value.get("elem", ())
+                case "chain" | "rule":
+                    shape.append((kind, value["handle"]))
+    return TableReading(
+        counters=counters,
+        sent={Mac(mac): size for (mac,), (_, size) in _elements(sets["sent"])},
+        flows={
+            FlowId(name, Mac(mac), client, server, client_port, server_port): count
+            for name in ("calls", "refused", PASSED)
+            for version in "46"
+            for (mac, client, server, client_port, server_port), count in _elements(
+                sets[name + version]
+            )
+        },
+        moved=tuple(
+            (Mac(mac), address)
+            for version in "46"
+            for (mac, address), _ in _elements(sets["moved" + version])
+        ),
+        shape=tuple(shape),
+    )
+
+
+def _elements(members: Sequence[Any]) -> Iterator[tuple[Sequence[Any], Count]]:
+    """Yield key and count of each element of a set."""
+    for member in members:
+        element = member.get("elem", member)
+        key = element["val"]
+        counter = element.get("counter", {"packets": 0, "bytes": 0})
+        yield (
+            key["concat"] if isinstance(key, dict) else (key,),
+            Count(counter["packets"], counter["bytes"]),
+        )
+
+
+def probe_queue() -> QueueKind:
+    """Return the best way of this kernel to hand packets over, short of trying the target."""
+    document = f"table inet {TABLE}-probe {{ chain ask {{ queue num 0 bypass; }} }}"
+    return QueueKind.XT if _run("-c", "-f", "-", stdin=document).returncode else QueueKind.NFT
 
 
 def list_table() -> str:

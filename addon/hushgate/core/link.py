@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import DEFAULT_WIRING, Wiring
+from hushgate.core.ruleset import DEFAULT_WIRING, QueueKind, Wiring
+from hushgate.core.udpflows import Sort, UdpFlow
 
 SOCKET_NAME: Final = "gate.sock"
 LINE_LIMIT: Final = 1 << 20
@@ -27,9 +28,14 @@ class Snapshot:
 
     revision: int
     speakers: tuple[Mac, ...]
-    open: Mapping[Mac, float] = field(default_factory=dict)
-    """Seconds from now during which a speaker's voice is allowed; absent: not allowed."""
+    open: Mapping[str, float] = field(default_factory=dict)
+    """Seconds from now during which a speaker's voice is allowed, by hardware address or fixed
+    address; absent: not allowed."""
     wiring: Wiring = DEFAULT_WIRING
+    addresses: tuple[str, ...] = ()
+    """Fixed addresses of speakers whose hardware address the gateway cannot see."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Roles of endpoints, by pattern of their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,17 @@ class GateState:
     reasserted: int
     """Times the table had to be put back because somebody took it away."""
     counters: Mapping[str, int] = field(default_factory=dict)
-    """Packets by named counter of the table."""
+    """Packets, by named counter of the table and by what the gate did itself."""
+    sent: Mapping[Mac, int] = field(default_factory=dict)
+    """Bytes that left outside the proxy since the gate's start, by speaker."""
+    flows: tuple[UdpFlow, ...] = ()
+    """New since the report before."""
+    moved: tuple[tuple[Mac, str], ...] = ()
+    """Who uses an address that a speaker had a few minutes ago: hardware address, address."""
+    queue: QueueKind = QueueKind.NONE
+    """How packets are asked about."""
+    problems: tuple[str, ...] = ()
+    """What is wrong, as sentences for the owner."""
 
 
 def encode(message: Snapshot | GateState) -> bytes:
@@ -61,8 +77,10 @@ def decode_snapshot(line: bytes) -> Snapshot:
         return Snapshot(
             revision=int(value["revision"]),
             speakers=tuple(Mac(str(mac)) for mac in value["speakers"]),
-            open={Mac(str(mac)): float(left) for mac, left in value["open"].items()},
+            open={str(party): float(left) for party, left in value["open"].items()},
             wiring=Wiring(**{name: int(number) for name, number in value["wiring"].items()}),
+            addresses=tuple(str(address) for address in value["addresses"]),
+            roles={str(pattern): str(role) for pattern, role in value["roles"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkError(f"not a snapshot: {error!r}") from error
@@ -81,6 +99,26 @@ def decode_state(line: bytes) -> GateState:
             pid=int(value["pid"]),
             reasserted=int(value["reasserted"]),
             counters={str(name): int(count) for name, count in value["counters"].items()},
+            sent={Mac(str(mac)): int(size) for mac, size in value["sent"].items()},
+            flows=tuple(map(_decode_flow, value["flows"])),
+            moved=tuple((Mac(str(mac)), str(address)) for mac, address in value["moved"]),
+            queue=QueueKind(value["queue"]),
+            problems=tuple(str(problem) for problem in value["problems"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkError(f"not a state of the gate: {error!r}") from error
+
+
+def _decode_flow(value: dict[str, Any]) -> UdpFlow:
+    return UdpFlow(
+        mac=Mac(str(value["mac"])),
+        client=str(value["client"]),
+        client_port=int(value["client_port"]),
+        server=str(value["server"]),
+        server_port=int(value["server_port"]),
+        sort=Sort(value["sort"]),
+        passed=value["passed"] is True,
+        packets=int(value["packets"]),
+        size=int(value["size"]),
+        name=None if value["name"] is None else str(value["name"]),
+    )

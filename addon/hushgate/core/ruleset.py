@@ -27,6 +27,8 @@ HOME4: Final = "10.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.
 HOME6: Final = "::1, fc00::/7, fe80::/10, ff00::/8"
 """Loopback, RFC 4193, link-local; multicast."""
 
+MAX_FLOWS: Final = 512
+"""Flows a set holds; more are counted without a row of their own, so that a flood costs nothing."""
 _UDP: Final = "ether saddr . {ip} saddr . {ip} daddr . udp sport . udp dport"
 """A flow of a speaker, as sets are keyed by it."""
 
@@ -190,42 +192,9 @@ table inet {TABLE} {{
 		counter
 	}}
 
-	set calls4 {{
-		comment "refused: flows that look like calls"
-		type ether_addr . ipv4_addr . ipv4_addr . inet_service . inet_service
-		size 4096
-		flags dynamic,timeout
-		timeout 1m
-		counter
-	}}
-
-	set calls6 {{
-		comment "refused: flows that look like calls"
-		type ether_addr . ipv6_addr . ipv6_addr . inet_service . inet_service
-		size 4096
-		flags dynamic,timeout
-		timeout 1m
-		counter
-	}}
-
-	set refused4 {{
-		comment "refused: other flows over UDP"
-		type ether_addr . ipv4_addr . ipv4_addr . inet_service . inet_service
-		size 4096
-		flags dynamic,timeout
-		timeout 1m
-		counter
-	}}
-
-	set refused6 {{
-		comment "refused: other flows over UDP"
-		type ether_addr . ipv6_addr . ipv6_addr . inet_service . inet_service
-		size 4096
-		flags dynamic,timeout
-		timeout 1m
-		counter
-	}}
-
+{_flow_sets("calls", "refused: flows that look like calls")}
+{_flow_sets("refused", "refused: other flows over UDP")}
+{_flow_sets("passed", "flows over UDP that left while voice was allowed")}
 	chain steer {{
 		type nat hook prerouting priority dstnat - 5; policy accept;
 {_for_speakers("goto steer_speaker", fixed4, fixed6)}\
@@ -340,6 +309,23 @@ def _open_set(party: str) -> str:
     return "open" if len(party) == 17 and party.count(":") == 5 else "open6"
 
 
+def _flow_sets(name: str, comment: str) -> str:
+    """Return the sets that hold flows, by address family."""
+    return "\n".join(
+        f"""\
+	set {name}{version} {{
+		comment "{comment}"
+		type ether_addr . ipv{version}_addr . ipv{version}_addr . inet_service . inet_service
+		size {MAX_FLOWS}
+		flags dynamic,timeout
+		timeout 1m
+		counter
+	}}
+"""
+        for version in (4, 6)
+    )
+
+
 def _while_open(wiring: Wiring, queue: QueueKind) -> str:
     """Return the chains for UDP of a speaker whose voice is allowed.
 
@@ -347,11 +333,12 @@ def _while_open(wiring: Wiring, queue: QueueKind) -> str:
     where it is decided what an unanswered packet meets.
     """
     passed = 'update @sent { ether saddr } counter name udp_passed accept comment "calls and media"'
+    remember = _remember("passed")
     if queue is QueueKind.NONE:
         return f"""\
 	chain while_open {{
 		udp dport 443 goto refuse_quic comment "QUIC, which nobody can judge here"
-		{passed}
+{remember}		{passed}
 	}}
 """
     asked, decided = f"{wiring.asked:#010x}", f"{wiring.decided:#010x}"
@@ -362,8 +349,12 @@ def _while_open(wiring: Wiring, queue: QueueKind) -> str:
     }[queue]
     return f"""\
 	chain while_open {{
-		ct mark & {decided} == {decided} {passed}
+		ct mark & {decided} == {decided} goto pass comment "the kernel finishes the flow"
 		meta mark set meta mark & {none} | {asked} accept comment "first packets of a flow"
+	}}
+
+	chain pass {{
+{remember}		{passed}
 	}}
 
 	chain asking {{
@@ -386,7 +377,7 @@ def _while_open(wiring: Wiring, queue: QueueKind) -> str:
 comment "the gate did not answer: shut"
 		meta mark set meta mark & {none}
 		ct mark set ct mark | {decided}
-		{passed}
+		goto pass comment "the gate said yes"
 	}}
 """
 
@@ -400,7 +391,7 @@ def _for_speakers(verdict: str, fixed4: list[str], fixed6: list[str]) -> str:
 
 
 def _remember(name: str) -> str:
-    """Return the rules that note a refused flow; a full set must not undo the refusal."""
+    """Return the rules that note a flow; a set that is full must not change what becomes of it."""
     return "".join(
         f'\t\tupdate @{name}{version} {{ {_UDP.format(ip=ip)} }} comment "one row a flow"\n'
         for version, ip in ((4, "ip"), (6, "ip6"))

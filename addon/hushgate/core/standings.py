@@ -1,5 +1,6 @@
 """What a policy says of its devices, as the engine and the gate take it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -28,17 +29,26 @@ def standing_of(policy: Policy, device: DeviceId, at: datetime) -> Standing:
     )
 
 
-def snapshot_of(policy: Policy, wiring: Wiring, at: datetime) -> Snapshot:
-    """Return what the gate must know at a moment."""
+def snapshot_of(
+    policy: Policy, wiring: Wiring, at: datetime, roles: Mapping[str, str] | None = None
+) -> Snapshot:
+    """Return what the gate must know at a moment.
+
+    ``roles``: of endpoints, by pattern of their names.
+    """
     speakers: list[Mac] = []
-    open_for: dict[Mac, float] = {}
+    addresses: list[str] = []
+    open_for: dict[str, float] = {}
     for device in policy.devices.values():
         speakers.extend(device.macs)
+        addresses.extend(device.addresses)
         ruling = policy.ruling(device.id, at)
         if ruling.voice.passes:
             left = (ruling.until - at).total_seconds() if ruling.until else FOREVER
-            open_for.update(dict.fromkeys(device.macs, left))
-    return Snapshot(policy.revision, tuple(speakers), open_for, wiring)
+            open_for.update(dict.fromkeys((*device.macs, *device.addresses), left))
+    return Snapshot(
+        policy.revision, tuple(speakers), open_for, wiring, tuple(addresses), roles or {}
+    )
 
 
 def wiring_of(gateway: GatewaySettings) -> Wiring:
@@ -49,4 +59,5 @@ def wiring_of(gateway: GatewaySettings) -> Wiring:
 def seed_of(policy: Policy, wiring: Wiring) -> Snapshot:
     """Return what the gate must know before the addon is up: who is shut."""
     macs = tuple(mac for device in policy.devices.values() for mac in device.macs)
-    return Snapshot(0, macs, {}, wiring)
+    addresses = tuple(address for device in policy.devices.values() for address in device.addresses)
+    return Snapshot(0, macs, {}, wiring, addresses)

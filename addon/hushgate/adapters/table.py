@@ -1,0 +1,96 @@
+"""Our table in the kernel, kept as it is wanted whatever others do to nftables."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+
+from hushgate.adapters import nft
+from hushgate.adapters.xtqueue import add_queue_rule
+from hushgate.core.errors import UnavailableError
+from hushgate.core.link import Snapshot
+from hushgate.core.model import Mac
+from hushgate.core.ruleset import (
+    TABLE,
+    QueueKind,
+    render_open,
+    render_speakers,
+    render_table,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class KernelTable:
+    """Loads the table, changes it by steps, and notices when it is not as it was left."""
+
+    def __init__(self) -> None:
+        self.queue = nft.probe_queue()
+        """How the kernel hands packets over; known for sure once the table is loaded."""
+        self.reasserted = 0
+        """Times it had to be put back because somebody took it away or changed it."""
+        self._shape: tuple[tuple[str, int], ...] | None = None
+        self._counters: Counter[str] = Counter()
+        self._sent: Counter[Mac] = Counter()
+        """What tables before this one had counted."""
+        self._last: nft.TableReading | None = None
+
+    def load(self, snapshot: Snapshot, open_for: Mapping[str, float]) -> None:
+        """Put the whole table in force, in place of what is there.
+
+        Raises:
+            UnavailableError: The kernel or the rights do not allow it.
+        """
+        if self._last is not None:
+            self._counters.update(self._last.counters)
+            self._sent.update(self._last.sent)
+            self._last = None
+        nft.apply(self._render(snapshot) + render_open(open_for))
+        if self.queue is QueueKind.XT:
+            try:
+                add_queue_rule(TABLE, "ask", snapshot.wiring.queue_number)
+            except UnavailableError as error:
+                _log.warning("no queue error=%s", error)
+                self.queue = QueueKind.NONE
+                nft.apply(self._render(snapshot) + render_open(open_for))
+        self._shape = None
+
+    def update(self, before: Snapshot, snapshot: Snapshot, open_for: Mapping[str, float]) -> None:
+        """Bring the table from one snapshot to the next."""
+        if snapshot.wiring != before.wiring or snapshot.addresses != before.addresses:
+            self.load(snapshot, open_for)
+            return
+        document = render_open(open_for)
+        if set(snapshot.speakers) != set(before.speakers):
+            document = render_speakers(snapshot.speakers) + document
+        try:
+            nft.apply(document)
+        except UnavailableError:  # the table was taken away a moment ago
+            self._put_back(snapshot, open_for)
+
+    def look(self, snapshot: Snapshot, open_for: Mapping[str, float]) -> nft.TableReading | None:
+        """Read what the kernel counted; put the table back if it is not as it was left."""
+        reading = nft.read_table()
+        if reading is None or self._shape not in (None, reading.shape):
+            self._put_back(snapshot, open_for)
+            return None
+        self._shape, self._last = reading.shape, reading
+        return reading
+
+    def totals(self) -> tuple[Mapping[str, int], Mapping[Mac, int]]:
+        """Return packets by counter and bytes sent by speaker, since this object was made."""
+        if self._last is None:
+            return self._counters, self._sent
+        return (
+            self._counters + Counter(self._last.counters),
+            self._sent + Counter(self._last.sent),
+        )
+
+    def _put_back(self, snapshot: Snapshot, open_for: Mapping[str, float]) -> None:
+        self.reasserted += 1
+        _log.error("somebody took the table away or changed it; putting it back")
+        self.load(snapshot, open_for)
+
+    def _render(self, snapshot: Snapshot) -> str:
+        return render_table(
+            snapshot.speakers, snapshot.wiring, addresses=snapshot.addresses, queue=self.queue
+        )

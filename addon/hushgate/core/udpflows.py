@@ -1,0 +1,142 @@
+"""UDP flows of speakers that never met the proxy: what the kernel counted becomes rows.
+
+In: packets and bytes by flow, as the kernel's sets hold them, every few seconds. Out: one UdpFlow
+a flow: at once where it was refused, at its end where it passed, so that its bytes are known.
+A flow that goes on after its end gets another row, for what came since.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from hushgate.core.model import Instant, Mac
+
+QUIET: Final = 10.0
+"""Seconds without a packet after which a flow that passed counts as ended."""
+QUIC_PORT: Final = 443
+PASSED: Final = "passed"
+
+
+class Sort(StrEnum):
+    """What a flow is, as far as ports and first bytes tell."""
+
+    QUIC = "quic"
+    CALL = "call"
+    """Its packets are STUN or RTP."""
+    OTHER = "other"
+
+
+class FlowId(NamedTuple):
+    """A flow as the kernel's sets are keyed."""
+
+    set: str
+    """Name of the set without its number: calls, refused, passed."""
+    mac: Mac
+    client: str
+    server: str
+    client_port: int
+    server_port: int
+
+
+class Count(NamedTuple):
+    """What the kernel counted."""
+
+    packets: int
+    size: int
+    """Bytes, headers of IP included."""
+
+
+@dataclass(frozen=True, slots=True)
+class UdpFlow:
+    """One flow, for ledger and metrics."""
+
+    mac: Mac
+    client: str
+    client_port: int
+    server: str
+    server_port: int
+    sort: Sort
+    passed: bool
+    """It left; else it was refused."""
+    packets: int
+    """Those since the row before, if a flow that had ended went on."""
+    size: int
+    """Bytes of them, headers of IP included."""
+    name: str | None = None
+    """What its hello asked for, if it was read."""
+
+
+class Note(NamedTuple):
+    """What the judge of packets remembers of a flow."""
+
+    sort: Sort
+    name: str | None
+
+
+_NOTHING: Final = Count(0, 0)
+
+
+@dataclass(slots=True)
+class _Tracked:
+    count: Count
+    since: Instant
+    """When the count last grew."""
+    note: Note | None
+    told: Count = _NOTHING
+    """What is in rows already."""
+
+
+class FlowLog:
+    """Turns readings of the kernel's sets into rows."""
+
+    def __init__(self) -> None:
+        self._flows: dict[FlowId, _Tracked] = {}
+
+    def take(
+        self,
+        counts: Mapping[FlowId, Count],
+        now: Instant,
+        note_of: Callable[[FlowId], Note | None] = lambda flow: None,
+    ) -> list[UdpFlow]:
+        """Take a reading; return the flows to be told now."""
+        rows = []
+        for flow, count in counts.items():
+            tracked = self._flows.get(flow)
+            if tracked is None or count.size < tracked.count.size:  # forgotten by the kernel, anew
+                tracked = self._flows[flow] = _Tracked(count, now, note_of(flow))
+            elif count != tracked.count:
+                tracked.count, tracked.since = count, now
+            if flow.set != PASSED:
+                due = not tracked.told.packets
+            else:
+                due = tracked.count != tracked.told and now - tracked.since >= QUIET
+            if due:
+                rows.append(_row(flow, tracked))
+                tracked.told = tracked.count
+        for flow in self._flows.keys() - counts.keys():
+            tracked = self._flows.pop(flow)
+            if flow.set == PASSED and tracked.count != tracked.told:
+                rows.append(_row(flow, tracked))
+        return rows
+
+
+def _row(flow: FlowId, tracked: _Tracked) -> UdpFlow:
+    return UdpFlow(
+        mac=flow.mac,
+        client=flow.client,
+        client_port=flow.client_port,
+        server=flow.server,
+        server_port=flow.server_port,
+        sort=tracked.note.sort if tracked.note else _sort_of(flow),
+        passed=flow.set == PASSED,
+        packets=tracked.count.packets - tracked.told.packets,
+        size=tracked.count.size - tracked.told.size,
+        name=tracked.note.name if tracked.note else None,
+    )
+
+
+def _sort_of(flow: FlowId) -> Sort:
+    if flow.set == "calls":
+        return Sort.CALL
+    return Sort.QUIC if flow.server_port == QUIC_PORT else Sort.OTHER
