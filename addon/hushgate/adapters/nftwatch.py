@@ -19,6 +19,7 @@ def watch_changes() -> socket.socket:
     """
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _NETFILTER)
     try:
+        sock.bind((0, 0))
         sock.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, _CHANGES)
     except OSError:
         sock.close()
