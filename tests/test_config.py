@@ -1,7 +1,7 @@
 """The configuration file: what it means, and what it says when it is wrong."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,17 @@ from hushgate.core.settings import FAIL_DEFAULTS, Cause, Fail, GatewaySettings
 from tests.core.clockwork import local
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "hushgate.example.yaml"
+
+HOLIDAYS = """\
+BEGIN:VCALENDAR
+BEGIN:VEVENT
+SUMMARY:Christmas
+DTSTART;VALUE=DATE:20261225
+DTEND;VALUE=DATE:20261227
+RRULE:FREQ=YEARLY
+END:VEVENT
+END:VCALENDAR
+"""
 
 MINIMAL = """\
 schema_version: 1
@@ -108,10 +119,11 @@ def test_the_example_is_valid_and_shows_every_mode_of_the_demo() -> None:
     assert config.policy.device_of(Mac("d4:90:9c:10:00:03")) == "living-room"
 
 
-def test_every_option_of_the_example_may_be_switched_on_as_it_stands() -> None:
+def test_every_option_of_the_example_may_be_switched_on_as_it_stands(tmp_path: Path) -> None:
     """The example is a manual: what stands right behind a #, or indented below that, is right."""
     text = re.sub(r"^( *)#(?! \S|$)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
-    config = parse(text)
+    (tmp_path / "holidays.ics").write_text(HOLIDAYS)
+    config = parse_config(text, tmp_path / "home.yaml")
     assert config.policy.devices[DeviceId("kitchen")].group == "upstairs"
     assert config.lists == {"trackers": "/etc/hushgate/lists/trackers.txt"}
     assert config.gateway.lan_interfaces == ("br-lan",)
@@ -216,6 +228,69 @@ def test_exceptions_of_all_levels_count_the_most_specific_first() -> None:
         ("2026-12-31: 00:00-24:00", "the house"),
         ("2027-01-01: closed", "the house"),
     ]
+
+
+def with_calendar(folder: Path, text: str) -> Config:
+    (folder / "holidays.ics").write_text(text)
+    house = MINIMAL.replace("Berlin\n", "Berlin\n  calendars:\n    holidays.ics: [10:00-12:00]\n")
+    return parse_config(house, folder / "home.yaml")
+
+
+def test_events_of_a_calendar_are_exceptions(tmp_path: Path) -> None:
+    config = with_calendar(tmp_path, HOLIDAYS)
+    ruling = config.policy.ruling(DeviceId("kitchen"), local("2030-12-26 11:00"))
+    assert (
+        ruling.rule
+        == "2030-12-25 to 2030-12-26: 10:00-12:00 (exception of the house, holidays.ics)"
+    )
+    assert config.calendars == (tmp_path / "holidays.ics",)
+
+
+def test_a_date_written_out_comes_before_a_calendar_and_a_speakers_before_the_houses(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "holidays.ics").write_text(HOLIDAYS)
+    text = MINIMAL.replace(
+        "Berlin\n",
+        "Berlin\n  exceptions: {2026-12-26: closed}\n  calendars: {holidays.ics: open}\n",
+    )
+    text += "    calendars: {holidays.ics: [08:00-09:00]}\n"
+    config = parse_config(text, tmp_path / "home.yaml")
+    schedule = config.policy.devices[DeviceId("kitchen")].schedule
+    assert schedule.source == "the house"
+    on = [schedule.exception_on(date(2026, 12, day)) for day in (25, 26)]
+    assert [each and each.source for each in on] == ["kitchen, holidays.ics"] * 2
+    house_only = parse_config(text.rsplit("    calendars", 1)[0], tmp_path / "home.yaml")
+    schedule = house_only.policy.devices[DeviceId("kitchen")].schedule
+    on = [schedule.exception_on(date(2026, 12, day)) for day in (25, 26)]
+    assert [each and each.source for each in on] == ["the house, holidays.ics", "the house"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("<html>", "holidays.ics:1: this is not a calendar", id="a web page"),
+        pytest.param(
+            HOLIDAYS.replace("YEARLY", "YEARLY;BYDAY=1MO"),
+            "holidays.ics:2: this event is not understood: a repetition with BYDAY",
+            id="a repetition that is not read",
+        ),
+        pytest.param("BEGIN:VCALENDAR" + " " * 4_000_000, "larger than", id="too large"),
+    ],
+)
+def test_a_broken_calendar_is_refused_at_the_line_that_names_it(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        with_calendar(tmp_path, text)
+    (complaint,) = caught.value.complaints
+    assert (complaint.line, complaint.column) == (5, 5)
+    assert said in complaint.message
+
+
+def test_a_calendar_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"none\.ics cannot be read: No such file"):
+        parse(MINIMAL.replace("Berlin\n", "Berlin\n  calendars: {none.ics: closed}\n"))
 
 
 def test_the_fail_policy_is_merged_cause_by_cause() -> None:

@@ -1,6 +1,7 @@
 """The configuration file: YAML text to policy and settings, or every complaint at once.
 
-In: a path. Out: Config, with each speaker's rules resolved (speaker over group over house).
+In: a path. Out: Config, with each speaker's rules resolved (speaker over group over house). The
+calendars a file names are read with it; their paths are relative to its folder.
 Rules: an unknown key is an error; nothing is applied by halves; every complaint carries file, line,
 column, what was expected and the nearest valid word.
 """
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from hushgate.config_calendars import Calendars, read_calendars
 from hushgate.config_checks import contradictions
 from hushgate.config_migrate import migrate
 from hushgate.config_schema import SCHEMA_VERSION, Document, Rules, Speaker, keys_at
@@ -41,6 +43,8 @@ class Config:
     """The house's time zone."""
     lists: Mapping[str, str]
     """Blocklists: name, and where the file is."""
+    calendars: tuple[Path, ...]
+    """Calendars that were read with it; a change of one is a change of the configuration."""
 
 
 def load_config(path: Path, *, revision: int = 1) -> Config:
@@ -62,17 +66,18 @@ def load_config(path: Path, *, revision: int = 1) -> Config:
 
 
 def parse_config(text: str, path: Path, *, revision: int = 1) -> Config:
-    """Check a configuration's text; the path is only for the complaints.
+    """Check a configuration's text; the path is for complaints and for finding calendars.
 
     Raises:
         ConfigError: with every complaint, in the order of the lines.
     """
     tree = read_tree(text, str(path))
     document = _document(tree)
+    calendars = read_calendars(tree, document, path.parent) if document is not None else {}
     if tree.complaints or document is None:
         raise ConfigError(*sorted(tree.complaints, key=lambda each: (each.line, each.column)))
     devices = {
-        DeviceId(key): _device(DeviceId(key), speaker, document)
+        DeviceId(key): _device(DeviceId(key), speaker, document, calendars)
         for key, speaker in document.speakers.items()
     }
     settings = document.gateway.model_dump(exclude_none=True)
@@ -82,10 +87,13 @@ def parse_config(text: str, path: Path, *, revision: int = 1) -> Config:
         gateway=GatewaySettings(**settings),
         zone=document.house.zone,
         lists=document.lists,
+        calendars=tuple(path.parent / name for name in calendars),
     )
 
 
-def _device(device: DeviceId, speaker: Speaker, document: Document) -> DevicePolicy:
+def _device(
+    device: DeviceId, speaker: Speaker, document: Document, calendars: Calendars
+) -> DevicePolicy:
     """A speaker's rules, each taken from the most specific level that has it."""
     group = document.groups.get(speaker.group or "")
     levels: list[tuple[str, Rules]] = [(speaker.name or device, speaker)]
@@ -108,7 +116,7 @@ def _device(device: DeviceId, speaker: Speaker, document: Document) -> DevicePol
         addresses=frozenset(speaker.addresses),
         vendor=speaker.vendor,
         group=speaker.group,
-        schedule=_schedule(zone, levels),
+        schedule=_schedule(zone, levels, calendars),
         outside=first("outside", Outside.BLOCK),
         hard_edge=first("hard_edge", False),
         grace=first("grace", GRACE),
@@ -119,18 +127,27 @@ def _device(device: DeviceId, speaker: Speaker, document: Document) -> DevicePol
     )
 
 
-def _schedule(zone: ZoneInfo, levels: Sequence[tuple[str, Rules]]) -> Schedule:
+def _schedule(
+    zone: ZoneInfo, levels: Sequence[tuple[str, Rules]], calendars: Calendars
+) -> Schedule:
     """Windows of the most specific level that has any; exceptions of all, in that order."""
     source, windows = next(
         ((source, rules.windows) for source, rules in levels if rules.windows is not None),
         ("the house", ()),
     )
-    exceptions = tuple(
-        DateException(*dates, hours=hours, source=source)
-        for source, rules in levels
-        for dates, hours in rules.exceptions.items()
-    )
-    return Schedule(zone=zone, windows=windows, exceptions=exceptions, source=source)
+    exceptions: list[DateException] = []
+    for source_of, rules in levels:
+        exceptions.extend(
+            DateException(*dates, hours=hours, source=source_of)
+            for dates, hours in rules.exceptions.items()
+        )
+        # What is written out beside a calendar is the more specific.
+        exceptions.extend(
+            DateException(*dates, hours=hours, source=f"{source_of}, {name}")
+            for name, hours in rules.calendars.items()
+            for dates in calendars[name]
+        )
+    return Schedule(zone=zone, windows=windows, exceptions=tuple(exceptions), source=source)
 
 
 def _document(tree: Tree) -> Document | None:

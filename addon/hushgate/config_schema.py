@@ -207,6 +207,8 @@ class Rules(_Model):
     """When voice may leave; [] is never."""
     exceptions: dict[Dates, ExceptionHours] = {}
     """Dates that differ: closed, open, or hours."""
+    calendars: dict[StrictStr, ExceptionHours] = {}
+    """iCalendar files whose events are such dates: path, and closed, open, or hours."""
     outside: OutsideWord | None = None
     """What happens to voice outside the windows."""
     hard_edge: StrictBool | None = None

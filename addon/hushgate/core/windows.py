@@ -16,7 +16,7 @@ by a constant, so a span is only shifted; whatever of it the stretch does not co
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -238,6 +238,8 @@ class Schedule:
     source: str = "the house"
     """Whose windows these are, in words, as in DateException."""
     _week: tuple[tuple[Rule, ...], ...] = field(init=False, repr=False, compare=False)
+    _years: Mapping[int, list[DateException]] = field(init=False, repr=False, compare=False)
+    """The exceptions that touch a year: a calendar brings hundreds."""
 
     def __post_init__(self) -> None:
         week: list[list[Rule]] = [[] for _ in DAYS]
@@ -246,10 +248,16 @@ class Schedule:
             for day in window.days:
                 week[day].append(rule)
         object.__setattr__(self, "_week", tuple(map(tuple, week)))
+        years: dict[int, list[DateException]] = {}
+        for exception in self.exceptions:
+            for year in range(exception.first.year, exception.last.year + 1):
+                years.setdefault(year, []).append(exception)
+        object.__setattr__(self, "_years", years)
 
     def exception_on(self, day: date) -> DateException | None:
         """The exception that speaks for a date."""
-        return next((each for each in self.exceptions if each.covers(day)), None)
+        of_the_year = self._years.get(day.year, ())
+        return next((each for each in of_the_year if each.covers(day)), None)
 
     def rules_on(self, day: date) -> tuple[Rule, ...]:
         """The hours that start on a date, in order of their start."""
