@@ -8,8 +8,11 @@ from hushgate.adapters.ledger import Ledger
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.readings import Readings
 from hushgate.core.engine import TOTAL_LIMIT, Engine
+from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant, Mac
 from hushgate.core.policy import Policy
 from hushgate.core.records import Kind, Record
+from hushgate.core.trace import Direction
+from hushgate.core.udpflows import UdpFlow, record_of
 
 
 class Books:
@@ -20,14 +23,19 @@ class Books:
         self._ledger = ledger
         self._metrics = metrics
         self._link = link
+        self._sent: dict[Mac, int] = {}
+        """Bytes that left outside the proxy, as far as they are in the metrics."""
         metrics.watch(self._read)
 
-    def carry(self, policy: Policy, at: datetime) -> None:
+    def carry(self, policy: Policy, at: datetime, now: Instant) -> None:
         """Write down what has happened since the last call, and what is in force now."""
         for record in self._engine.records():
             self._enter(record, policy)
         for (device, direction), size in self._engine.take_traffic().items():
             self._metrics.add_bytes(device, direction, size)
+        for flow in self._link.take_flows():
+            self._enter_packets(flow, policy, now)
+        self._count_sent(policy)
         for device in policy.devices:
             self._metrics.set_ruling(device, policy.ruling(device, at))
 
@@ -39,6 +47,22 @@ class Books:
             row = self._ledger.append(record, device_name=name)
         self._metrics.record(record, row=row)
 
+    def _enter_packets(self, flow: UdpFlow, policy: Policy, now: Instant) -> None:
+        device = _device_of(flow.mac, policy)
+        endpoint = self._engine.directory.catalogue.endpoint_of(flow.name) if flow.name else None
+        role = endpoint.role if endpoint is not None else "unknown"
+        record = record_of(flow, device, self._engine.standing(device), role, now)
+        if record is not None:
+            self._enter(record, policy)
+
+    def _count_sent(self, policy: Policy) -> None:
+        sent = self._link.state.sent if self._link.state is not None else {}
+        for mac, size in sent.items():
+            before = self._sent.get(mac, 0)
+            new = size - before if size >= before else size  # less: another gate began to count
+            self._metrics.add_bytes(_device_of(mac, policy), Direction.UP, new)
+            self._sent[mac] = size
+
     def _read(self) -> Readings:
         return Readings(
             gate=self._link.state,
@@ -49,3 +73,7 @@ class Books:
             ledger_lost=self._ledger.lost,
             ledger_waiting=self._ledger.waiting,
         )
+
+
+def _device_of(mac: Mac, policy: Policy) -> DeviceId:
+    return policy.device_of(mac) or UNKNOWN_DEVICE

@@ -38,6 +38,7 @@ from hushgate.core.engine import Engine
 from hushgate.core.errors import ConfigError, RequestError
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
 from hushgate.core.overrides import unexpired
+from hushgate.core.packets import roles_by_pattern
 from hushgate.core.policy import Policy
 from hushgate.core.standings import snapshot_of, standing_of, wiring_of
 from hushgate.web.server import serve_page
@@ -99,6 +100,7 @@ class Service:
         self._list_revision: tuple[int, ...] | None = None
         self._list_problems: dict[str, str] = {}
         self._engine = Engine(Directory(shipped_catalogue()))
+        self._roles = roles_by_pattern(self._engine.directory.catalogue)
         self._neighbors = Neighbors(clock)
         self.stream = StreamPlane(self._engine, self._device_of, clock, name=stream_name)
         self.dns = DnsPlane(self._engine, self._device_of, clock)
@@ -152,7 +154,7 @@ class Service:
         now = clock()
         for flow in self._engine.flows():
             self._engine.close(flow, now)
-        self._books.carry(self._policy, wall())
+        self._books.carry(self._policy, wall(), clock())
         self._ledger.close()
         self._name_file.save(self._engine.directory.names, now, wall())
         if self._control is not None:
@@ -182,12 +184,12 @@ class Service:
         if now - self._sent_at >= RENEW:
             self._sent_at = now
             wiring = wiring_of(self._config.gateway)
-            self._link.send(snapshot_of(self._policy, wiring, at))
+            self._link.send(snapshot_of(self._policy, wiring, at, self._roles))
         if now - self._saved_at >= SAVE:
             self._saved_at = now
             self._name_file.save(self._engine.directory.names, now, at)
         await self._keep_up_lists()
-        self._books.carry(self._policy, at)
+        self._books.carry(self._policy, at, now)
 
     async def _keep_up_lists(self) -> None:
         """Take the lists anew when they changed: read aside, then swapped by one reference."""
@@ -262,6 +264,8 @@ class Service:
             problems.append("the gate is not reached: the kernel keeps the speakers shut")
         elif gate.revision != self._policy.revision:
             problems.append("the gate has not yet taken the newest policy")
+        if gate is not None:
+            problems += gate.problems
         if self._config_error is not None:
             problems.append(f"the configuration file is refused: {self._config_error}")
         if self._ledger.error is not None:

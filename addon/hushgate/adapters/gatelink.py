@@ -2,10 +2,20 @@
 
 import asyncio
 import logging
+from collections import deque
 from pathlib import Path
 from typing import Final
 
-from hushgate.core.link import SOCKET_NAME, GateState, LinkError, Snapshot, decode_state, encode
+from hushgate.core.link import (
+    LINE_LIMIT,
+    SOCKET_NAME,
+    GateState,
+    LinkError,
+    Snapshot,
+    decode_state,
+    encode,
+)
+from hushgate.core.udpflows import UdpFlow
 
 _log = logging.getLogger(__name__)
 
@@ -20,13 +30,16 @@ class GateLink:
         self._writer: asyncio.StreamWriter | None = None
         self.state: GateState | None = None
         """The gate's last word; None while it is not reached."""
+        self._flows: deque[UdpFlow] = deque(maxlen=10_000)
 
     async def follow(self) -> None:
         """Stay connected for ever."""
         was_up = True
         while True:
             try:
-                reader, self._writer = await asyncio.open_unix_connection(self._path)
+                reader, self._writer = await asyncio.open_unix_connection(
+                    self._path, limit=LINE_LIMIT
+                )
                 was_up = True
                 await self._read(reader)
             except (OSError, LinkError, ValueError) as error:
@@ -42,9 +55,16 @@ class GateLink:
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(encode(snapshot))
 
+    def take_flows(self) -> list[UdpFlow]:
+        """Return the flows that the gate told of since the last call."""
+        flows = list(self._flows)
+        self._flows.clear()
+        return flows
+
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
             self.state = decode_state(line)
+            self._flows.extend(self.state.flows)
 
     def _drop(self) -> None:
         self.state = None

@@ -120,5 +120,7 @@ def _decode_flow(value: dict[str, Any]) -> UdpFlow:
         passed=value["passed"] is True,
         packets=int(value["packets"]),
         size=int(value["size"]),
+        seconds=float(value["seconds"]),
+        ago=float(value["ago"]),
         name=None if value["name"] is None else str(value["name"]),
     )

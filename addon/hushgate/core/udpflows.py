@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from hushgate.core.model import Instant, Mac
+from hushgate.core.guard import Standing
+from hushgate.core.model import (
+    DeviceId,
+    FlowKey,
+    Instant,
+    Judgement,
+    Likeness,
+    Mac,
+    Transport,
+    Verdict,
+)
+from hushgate.core.records import Kind, Record
 
 QUIET: Final = 10.0
 """Seconds without a packet after which a flow that passed counts as ended."""
@@ -63,6 +74,10 @@ class UdpFlow:
     """Those since the row before, if a flow that had ended went on."""
     size: int
     """Bytes of them, headers of IP included."""
+    seconds: float
+    """From the first packet seen to the last, to the interval of readings."""
+    ago: float
+    """Seconds since the last."""
     name: str | None = None
     """What its hello asked for, if it was read."""
 
@@ -80,6 +95,7 @@ _NOTHING: Final = Count(0, 0)
 @dataclass(slots=True)
 class _Tracked:
     count: Count
+    first: Instant
     since: Instant
     """When the count last grew."""
     note: Note | None
@@ -104,7 +120,7 @@ class FlowLog:
         for flow, count in counts.items():
             tracked = self._flows.get(flow)
             if tracked is None or count.size < tracked.count.size:  # forgotten by the kernel, anew
-                tracked = self._flows[flow] = _Tracked(count, now, note_of(flow))
+                tracked = self._flows[flow] = _Tracked(count, now, now, note_of(flow))
             elif count != tracked.count:
                 tracked.count, tracked.since = count, now
             if flow.set != PASSED:
@@ -112,16 +128,16 @@ class FlowLog:
             else:
                 due = tracked.count != tracked.told and now - tracked.since >= QUIET
             if due:
-                rows.append(_row(flow, tracked))
+                rows.append(_row(flow, tracked, now))
                 tracked.told = tracked.count
         for flow in self._flows.keys() - counts.keys():
             tracked = self._flows.pop(flow)
             if flow.set == PASSED and tracked.count != tracked.told:
-                rows.append(_row(flow, tracked))
+                rows.append(_row(flow, tracked, now))
         return rows
 
 
-def _row(flow: FlowId, tracked: _Tracked) -> UdpFlow:
+def _row(flow: FlowId, tracked: _Tracked, now: Instant) -> UdpFlow:
     return UdpFlow(
         mac=flow.mac,
         client=flow.client,
@@ -132,6 +148,8 @@ def _row(flow: FlowId, tracked: _Tracked) -> UdpFlow:
         passed=flow.set == PASSED,
         packets=tracked.count.packets - tracked.told.packets,
         size=tracked.count.size - tracked.told.size,
+        seconds=tracked.since - tracked.first,
+        ago=now - tracked.since,
         name=tracked.note.name if tracked.note else None,
     )
 
@@ -140,3 +158,41 @@ def _sort_of(flow: FlowId) -> Sort:
     if flow.set == "calls":
         return Sort.CALL
     return Sort.QUIC if flow.server_port == QUIC_PORT else Sort.OTHER
+
+
+def record_of(
+    flow: UdpFlow, device: DeviceId, standing: Standing, role: str, now: Instant
+) -> Record | None:
+    """Return what ledger and metrics say of a flow; None: the kernel's counter says enough.
+
+    A call is an upload with the shape of speech. A refused QUIC flow is no loss of anything: the
+    speaker says the same over TCP a moment later.
+    """
+    if flow.sort is Sort.QUIC and not flow.passed:
+        return None
+    kinds = {Sort.CALL: Kind.UTTERANCE, Sort.OTHER: Kind.UPLOAD, Sort.QUIC: Kind.BURST}
+    kind = Kind.BURST if flow.passed and flow.sort is Sort.OTHER else kinds[flow.sort]
+    judgement = None
+    if flow.sort is Sort.CALL:
+        evidence = f"{flow.packets} packets, the first of them STUN or RTP"
+        judgement = Judgement(Likeness.SPEECH, "call", evidence, now)
+    return Record(
+        kind=kind,
+        start=Instant(now - flow.ago - flow.seconds),
+        seconds=flow.seconds,
+        device=device,
+        endpoint=f"{flow.name or flow.server}:{flow.server_port}",
+        role=role,
+        transport=Transport.UDP,
+        size=flow.size,
+        left=flow.size if flow.passed else 0,
+        voice=standing.voice,
+        verdict=Verdict.ACCEPT if flow.passed else Verdict.REJECT,
+        reason=standing.reason,
+        judgement=judgement,
+        held_seconds=0.0,
+        size_at_judgement=flow.size,
+        flow=FlowKey(
+            device, Transport.UDP, flow.client, flow.client_port, flow.server, flow.server_port
+        ),
+    )
