@@ -6,7 +6,7 @@ from itertools import product
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.readings import Readings
 from hushgate.core.link import GateState
-from hushgate.core.model import DeviceId, Reason, Ruling, Voice
+from hushgate.core.model import DeviceId, Reason, Ruling, Verdict, Voice
 from hushgate.core.records import Kind
 from hushgate.core.settings import Cause, Fail
 from hushgate.core.trace import Direction
@@ -18,6 +18,11 @@ GATE = GateState(revision=1, pid=1, reasserted=1, counters={"quic_refused": 5, "
 def fill(metrics: Metrics, devices: list[DeviceId]) -> None:
     """Give every metric a value, as weeks of running would."""
     at = datetime(2026, 11, 24, tzinfo=UTC)
+    for device in devices:
+        metrics.record(record(device=device, verdict=Verdict.ACCEPT, voice=Voice.OBSERVE))
+        metrics.record(
+            record(device=device, kind=Kind.UPLOAD, reason=Reason.BLOCKLISTED, judgement=None)
+        )
     for device, kind in product(devices, Kind):
         metrics.record(record(device=device, kind=kind, left=1, accidental="x"), row=1)
     for device in devices:

@@ -1,0 +1,11 @@
+// The mixin form: for those who build their monitoring with jsonnet.
+{
+  grafanaDashboards+:: {
+    'hushgate-house.json': import 'dashboards/house.json',
+    'hushgate-speaker.json': import 'dashboards/speaker.json',
+    'hushgate-gateway.json': import 'dashboards/gateway.json',
+    'hushgate-lists.json': import 'dashboards/lists.json',
+  },
+  prometheusAlerts+:: std.parseYaml(importstr 'alerts/hushgate.yaml'),
+  prometheusRules+:: std.parseYaml(importstr 'rules/hushgate.yaml'),
+}
