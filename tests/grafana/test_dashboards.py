@@ -1,12 +1,12 @@
 """The dashboards' files: what Grafana and its linter ask for."""
 
 import json
-import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripts.dashboards.boards import render
 from tests.grafana.panels import DASHBOARDS, GRAFANA, load, targets
 
 BOARDS = [pytest.param(path, id=path.stem) for path in DASHBOARDS]
@@ -14,9 +14,8 @@ DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 
 def test_the_files_are_what_their_source_gives() -> None:
-    render = runpy.run_path(str(GRAFANA / "source" / "dashboards.py"))["render"]
     files = {path.name: path.read_text(encoding="utf-8") for path in DASHBOARDS}
-    assert files == render(), "run: python grafana/source/dashboards.py"
+    assert files == render(), "run: python -m scripts.dashboards"
 
 
 @pytest.mark.parametrize("path", BOARDS)

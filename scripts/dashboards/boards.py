@@ -1,16 +1,12 @@
 """The dashboards: house overview, one speaker, gateway health, lists.
 
-``python grafana/source/dashboards.py`` writes ``grafana/dashboards/*.json``; a test compares.
+In: nothing. Out: the text of each file of ``grafana/dashboards``.
 """
 
 import json
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from panels import (
+from scripts.dashboards.panels import (
     BLUE,
     DARK,
     GRAY,
@@ -636,10 +632,3 @@ def render() -> Mapping[str, str]:
         f"{name}.json": json.dumps(board, indent=1, ensure_ascii=False) + "\n"
         for name, board in boards.items()
     }
-
-
-if __name__ == "__main__":
-    folder = Path(__file__).parents[1] / "dashboards"
-    for name, text in render().items():
-        (folder / name).write_text(text, encoding="utf-8")
-        print(folder / name)
