@@ -61,6 +61,13 @@ def policy(rules: str, house: str = "") -> Policy:
             "voice always allowed; differs on 2026-12-24: closed and 2026-12-25: 08:00-09:00",
             id="with exceptions",
         ),
+        pytest.param(
+            ", windows: [always], exceptions: {"
+            + ", ".join(f"2026-12-{day}: closed" for day in (10, 12, 14, 16))
+            + "}",
+            "voice always allowed; differs on 4 dates or ranges of dates",
+            id="with many exceptions",
+        ),
     ],
 )
 def test_one_sentence_says_both_outcomes(rules: str, said: str) -> None:

@@ -1,6 +1,7 @@
 """Backup and restore: the configuration and what was set up beside it, in one file.
 
-In: the configuration's path and the state folder. Out: a .tar.gz with a manifest, and back again.
+In: the configuration's path, the calendars beside it and the state folder. Out: a .tar.gz with a
+manifest, and back again.
 Rules:
 
 1. The ledger stays at home (it is large, and private), and so do overrides and history: they are
@@ -15,11 +16,12 @@ import json
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from hushgate import __version__
 from hushgate.adapters.confighistory import HISTORY_NAME
@@ -28,7 +30,7 @@ from hushgate.adapters.policyfiles import OVERRIDES_NAME
 from hushgate.core.errors import Complaint, ConfigError, UnavailableError
 
 FORMAT = 1
-_CONFIG = "hushgate.yaml"
+_CONFIG = "etc/hushgate.yaml"
 _MANIFEST = "manifest.json"
 _STAGE = ".restore"
 _READY = "ready.json"
@@ -47,14 +49,18 @@ class Step:
     """``new``, ``changed`` or ``same``."""
 
 
-def make_backup(config: Path, state: Path, now: datetime) -> bytes:
-    """The bytes of a backup.
+def make_backup(config: Path, calendars: Iterable[Path], state: Path, now: datetime) -> bytes:
+    """The bytes of a backup; calendars outside the configuration's folder are not in it.
 
     Raises:
         UnavailableError: a file cannot be read.
     """
     try:
         files = {_CONFIG: config.read_bytes()}
+        for calendar in calendars:
+            if calendar.is_relative_to(config.parent) and ".." not in calendar.parts:
+                name = calendar.relative_to(config.parent).as_posix()
+                files[f"etc/{name}"] = calendar.read_bytes()
         for path in sorted(state.rglob("*")):
             inside = path.relative_to(state).as_posix()
             if path.is_file() and not inside.startswith(_AT_HOME) and path.suffix != ".bak":
@@ -102,7 +108,8 @@ def _unpack(path: Path) -> dict[str, bytes]:
         for entry in archive:
             name = PurePosixPath(entry.name)
             data = archive.extractfile(entry) if entry.isreg() else None
-            if data is None or name.is_absolute() or ".." in name.parts:
+            known = name.parts[:1] in (("etc",), ("state",), (_MANIFEST,))
+            if data is None or not known or ".." in name.parts:
                 raise ValueError(f"{entry.name} does not belong into a backup")
             if entry.size + sum(map(len, files.values())) > _LARGEST:
                 raise ValueError("it is too large")
@@ -111,25 +118,34 @@ def _unpack(path: Path) -> dict[str, bytes]:
 
 
 def plan_restore(
-    files: Mapping[str, bytes], config: Path, state: Path, check: Callable[[str], object]
+    files: Mapping[str, bytes], config: Path, state: Path, check: Callable[[Path], object]
 ) -> list[Step]:
-    """What restoring a backup's files would do; nothing is written.
+    """What restoring a backup's files would do; nothing is written in its place.
 
     Raises:
         ConfigError: the configuration in it has faults.
     """
-    try:
-        check(files[_CONFIG].decode())
-    except UnicodeDecodeError as error:
-        raise ConfigError(Complaint("the configuration in it is not UTF-8 text")) from error
+    with TemporaryDirectory(prefix="hushgate-") as folder:
+        for name, data in files.items():
+            if name.startswith("etc/"):
+                path = Path(folder, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+        check(Path(folder, _CONFIG))
     steps = []
     for name, data in files.items():
-        path = config if name == _CONFIG else state / name.removeprefix("state/")
+        path = _place(name, config, state)
         old = path.read_bytes() if path.is_file() else None
-        steps.append(
-            Step(path, data, "new" if old is None else "same" if old == data else "changed")
-        )
+        change = "new" if old is None else "same" if old == data else "changed"
+        steps.append(Step(path, data, change))
     return steps
+
+
+def _place(name: str, config: Path, state: Path) -> Path:
+    if name == _CONFIG:
+        return config
+    section, _, rest = name.partition("/")
+    return (config.parent if section == "etc" else state) / rest
 
 
 def restore(steps: list[Step], state: Path) -> None:

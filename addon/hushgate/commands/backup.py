@@ -1,4 +1,4 @@
-"""`hushgate backup`: configuration, lists and names in one file; not the ledger."""
+"""`hushgate backup`: configuration, calendars, lists and names in one file; not the ledger."""
 
 import argparse
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from hushgate.adapters.backup import make_backup
 from hushgate.adapters.filewrite import replace_file
 from hushgate.commands.policyview import utc_now
+from hushgate.config import load_config
 from hushgate.places import CONFIG, STATE, add_places
 
 
@@ -17,7 +18,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the backup."""
-    data = make_backup(args.config, args.state_dir, utc_now())
+    config = load_config(args.config)
+    data = make_backup(args.config, config.calendars, args.state_dir, utc_now())
     replace_file(args.file, data)
     print(f"{args.file}: {len(data)} bytes; bring it back with: hushgate restore {args.file}")
     return 0

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from hushgate.adapters.backup import plan_restore, read_backup, restore
-from hushgate.config import parse_config
+from hushgate.config import load_config
 from hushgate.places import CONFIG, STATE, add_places
 
 
@@ -18,9 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Restore; a running gateway takes the configuration at once."""
     files = read_backup(args.file)
-    steps = plan_restore(
-        files, args.config, args.state_dir, lambda text: parse_config(text, args.config)
-    )
+    steps = plan_restore(files, args.config, args.state_dir, load_config)
     for step in steps:
         print(f"{step.change:<8} {step.path}")
     if args.dry_run:

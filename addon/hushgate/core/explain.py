@@ -16,6 +16,8 @@ from hushgate.core.policy import DevicePolicy, Policy
 from hushgate.core.windows import DAYS, WHOLE_DAY, parse_days, parse_time
 from hushgate.core.words import duration, listing, moment
 
+_LISTED = 3
+"""Exceptions that are named in a sentence; a calendar brings hundreds."""
 _NOW = {
     Voice.ALLOWED: "voice is allowed",
     Voice.BLOCK: "voice is blocked",
@@ -93,14 +95,20 @@ def _towards(host: str, voice: Voice) -> str:
 def sentence(device: DevicePolicy) -> str:
     """A speaker's rules in one sentence that says both outcomes."""
     windows = device.schedule.windows
-    exceptions = [str(each) for each in device.schedule.exceptions]
-    differs = f"; differs on {listing(exceptions)}" if exceptions else ""
+    differs = _differs(device)
     if any(len(each.days) == 7 and each.hours == WHOLE_DAY for each in windows):
         return f"voice always allowed{differs}"
     if not windows:
         return f"voice never allowed: always {_outcome(device)}{differs}"
     allowed = listing([str(each) for each in windows])
     return f"voice allowed {allowed}, otherwise {_outcome(device)}{differs}"
+
+
+def _differs(device: DevicePolicy) -> str:
+    exceptions = [str(each) for each in device.schedule.exceptions]
+    if len(exceptions) > _LISTED:
+        return f"; differs on {len(exceptions)} dates or ranges of dates"
+    return f"; differs on {listing(exceptions)}" if exceptions else ""
 
 
 def _outcome(device: DevicePolicy) -> str:
