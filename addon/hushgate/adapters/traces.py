@@ -56,8 +56,13 @@ def find_recordings(path: Path) -> list[Path]:
     return [path]
 
 
-def open_traces(path: Path) -> Iterator[Trace]:
-    """Give the traces of one recording, whatever its format."""
+def open_traces(path: Path, device: str | None = None) -> Iterator[Trace]:
+    """Give the traces of one recording, whatever its format.
+
+    Args:
+        path: The recording.
+        device: Hardware or IP address of the device, in a capture; None: whoever uploads most.
+    """
     try:
         with path.open("rb") as file:
             magic = file.read(len(TABLE_MAGIC))
@@ -69,7 +74,7 @@ def open_traces(path: Path) -> Iterator[Trace]:
         return
     from hushgate.adapters.captures import open_capture  # the packet decoders, only if needed
 
-    for trace in open_capture(path):
+    for trace in open_capture(path, device):
         if path.stem in labels:
             _describe(trace, labels[path.stem])
         yield trace
