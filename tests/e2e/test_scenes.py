@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.home.demo import ALL, Progress, run_scenes
-from tests.home.scenes import NAMES, Result
+from tests.home.results import NAMES, Result
 
 pytestmark = pytest.mark.e2e
 

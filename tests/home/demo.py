@@ -17,10 +17,11 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from tests.home import scenes
+from tests.home import scenes, speeds
 from tests.home.gateway import ROOT, Gateway, GatewayError
+from tests.home.results import Result
 from tests.home.rights import MissingError, claim_rights
-from tests.home.scenes import Result, Stage
+from tests.home.scenes import Stage
 from tests.home.session import House
 
 ALL = frozenset(range(1, 9))
@@ -59,7 +60,7 @@ async def run_scenes(wanted: Collection[int], folder: Path, progress: Progress) 
 
 
 async def _play(stage: Stage, wanted: Collection[int], progress: Progress) -> list[Result]:
-    inherited, delay, music = scenes.Inherited(stage), scenes.Delay(stage), scenes.Music(stage)
+    inherited, delay, music = scenes.Inherited(stage), scenes.Delay(stage), speeds.Music(stage)
     if 6 in wanted:
         await inherited.connect()
         progress.say("the bedroom is connected before hushgate starts (scene 6)")
@@ -67,7 +68,7 @@ async def _play(stage: Stage, wanted: Collection[int], progress: Progress) -> li
     progress.say(f"hushgate protects after {seconds:.1f} s")
     await stage.gateway.tell("block", "all", "15m")
 
-    results = await _together({8: lambda: scenes.neighbor(stage)}, wanted)
+    results = await _together({8: lambda: speeds.measure_neighbor(stage)}, wanted)
     if 7 in wanted:
         await music.measure_bare()
     progress.say("speeds are measured (scenes 7, 8)")

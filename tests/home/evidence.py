@@ -24,6 +24,8 @@ class Account:
     """Where the far end saw something else than the speaker wrote; empty: identical."""
     delays: list[float] = field(default_factory=list)
     """Seconds from writing an upload to its last byte's arrival."""
+    late: float = 0.0
+    """Seconds by which a speech record was written later than in the recording, at most."""
 
     @property
     def identical(self) -> bool:
@@ -43,6 +45,7 @@ class Account:
         self.other_arrived += other.other_arrived
         self.differences += other.differences
         self.delays += other.delays
+        self.late = max(self.late, other.late)
 
 
 def take_account(address: str, speaker: Speaker, cloud: Cloud, wiretap: Wiretap) -> Account:
@@ -78,6 +81,7 @@ def _count(account: Account, link: Link, wire: bytes, arrival: Arrival | None) -
     speech_sent = sum(mark.end - mark.start for mark in speech)
     speech_arrived = sum(max(0, min(len(wire), mark.end) - mark.start) for mark in speech)
     account.speech_sent += speech_sent
+    account.late = max(account.late, *(mark.late for mark in speech), 0.0)
     account.speech_arrived += speech_arrived
     account.other_sent += len(link.sent) - speech_sent
     account.other_arrived += len(wire) - speech_arrived

@@ -30,7 +30,7 @@ class Gateway:
         self._state = folder / "state"
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, patience: float = 30.0) -> float:
+    async def start(self, patience: float = 60.0) -> float:
         """Start it and wait until it says that it protects; return the seconds that took."""
         self._runtime.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The scenes of the demo. Each plays recordings and says what arrived at the far end.
+"""The scenes in which somebody speaks. Each plays recordings and says what arrived at the far end.
 
 In: a stage with hushgate running. Out: one `Result` per scene. Rules: a scene judges by the
 capture at the cloud's door, never by what hushgate says of itself (but for what it must have
@@ -8,88 +8,17 @@ of day.
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from statistics import median
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tests.home import music, traffic
 from tests.home.evidence import Account
 from tests.home.gateway import Gateway
-from tests.home.network import BARE_4, BARE_6, CLOUD_4, CLOUD_6, Namespace
+from tests.home.results import Result
 from tests.home.session import SETTLE, House, Session
 from tests.home.slices import Slice, load_slices
 
 type Cast = list[tuple[Session, Slice]]
 """Conversations, and what each is going to say."""
-
-
-NAMES = {
-    1: "window open: voice passes",
-    2: "window closed, block: voice stays",
-    3: "window closed, delay: voice waits",
-    4: "observe: voice passes and is recorded",
-    5: "window closes: next command stays",
-    6: "connected before the start: voice stays",
-    7: "music plays on through scenes 2 and 3",
-    8: "the neighbor's traffic is left alone",
-}
-
-
-@dataclass(slots=True)
-class Result:
-    """What one scene showed."""
-
-    number: int
-    account: Account = field(default_factory=Account)
-    shown: list[str] = field(default_factory=list)
-    """What a person wants to know besides the byte counts."""
-    missed: list[str] = field(default_factory=list)
-    """What should have been otherwise about the bytes; empty: passed."""
-    slow: list[str] = field(default_factory=list)
-    """The same about times and speeds, which depend on the machine."""
-
-    @property
-    def name(self) -> str:
-        """What the scene is about."""
-        return NAMES[self.number]
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything was as it should be."""
-        return not (self.missed or self.slow)
-
-    @property
-    def detail(self) -> str:
-        """One line for the table."""
-        return "; ".join([*self.missed, *self.slow, *self.shown])
-
-    def expect(self, truth: bool, otherwise: str) -> None:
-        """Note a sentence unless something is true."""
-        if not truth:
-            self.missed.append(otherwise)
-
-    def expect_speed(self, truth: bool, otherwise: str) -> None:
-        """Note a sentence about time or speed unless something is true."""
-        if not truth:
-            self.slow.append(otherwise)
-
-    def close_account(self, sessions: Iterable[Session], *, others_whole: bool = True) -> None:
-        """Sum up what arrived; it must be what was written, in order, and all but the speech."""
-        for session in sessions:
-            self.account.add(session.account())
-            self.missed += [f"connecting failed: {why}" for why in session.speaker.failures]
-        account = self.account
-        self.missed += account.differences
-        self.expect(account.speech_sent > 0, "no speech was sent")
-        if others_whole:
-            lost = account.other_sent - account.other_arrived
-            self.expect(lost == 0, f"{lost} bytes that were not speech are missing")
-
-    def expect_silence(self) -> None:
-        """No byte of speech may have arrived."""
-        self.expect(
-            self.account.speech_arrived == 0, f"{self.account.speech_arrived} bytes of speech left"
-        )
 
 
 @dataclass(slots=True)
@@ -301,72 +230,7 @@ class Inherited:
         result.expect_silence()
         result.expect(all(link.ended for link in old), "an old connection lives on")
         result.shown.append(
-            f"{len(old)} connections from before were ended, their speakers came back"
+            f"{len(old)} old connections were ended with what was written to them;"
+            " the speakers came back"
         )
         return result
-
-
-async def neighbor(stage: Stage) -> Result:
-    """8. The neighbor does not notice."""
-    result = Result(8)
-    place = stage.house.network.neighbor
-    before = stage.gateway.packets_in_user_space()
-    ratios: list[float] = []
-    for _ in range(2):
-        for ours, bare in ((CLOUD_4, BARE_4), (CLOUD_6, BARE_6)):
-            paths = place, f"{ours}9", f"{bare}9"
-            ratios += await asyncio.to_thread(traffic.compare_paths, *paths)
-    packets = stage.gateway.packets_in_user_space() - before
-    result.expect(packets == 0, f"{packets} packets reached user space")
-    ratio = median(ratios)
-    result.expect_speed(ratio >= 0.97, "slower than 0.97 of the bare kernel")
-    result.shown.append(
-        f"{packets} packets in user space; {ratio:.3f} of the bare kernel's throughput"
-        f" (median of {len(ratios)} pairs)"
-    )
-    return result
-
-
-class Music:
-    """7. Music plays on while commands are held and stopped."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._house = stage.house
-        self._bare: list[music.Piece] = []
-
-    async def measure_bare(self) -> None:
-        """Measure what the kernel alone does, in the home without commands."""
-        for prefix in (BARE_4, BARE_6):
-            self._bare += await self._stream(self._house.network.neighbor, f"{prefix}9", 0.7)
-
-    async def play_over(self, speech_at: float) -> Result:
-        """Play to the bedroom and the living room before, during and after their commands."""
-        result = Result(7)
-        bedroom = self._house.network.speakers["bedroom"], f"{CLOUD_4}9"
-        living_room = self._house.network.speakers["living-room"], f"{CLOUD_6}9"
-        await asyncio.sleep(speech_at - 5.0 - time.monotonic())
-        pieces = await self._stream(*bedroom, speech_at + 5.0 - time.monotonic())
-        pieces += await self._stream(*living_room, 2.5)
-        silence = time.monotonic()
-        await asyncio.sleep(speech_at + 23.0 - time.monotonic())
-        pieces += await self._stream(*bedroom, 2.5)
-        during = [piece for piece in pieces if piece.end > speech_at and piece.start < silence]
-        alone = [piece for piece in pieces if piece not in during]
-        wrong = sum(not piece.identical for piece in pieces)
-        result.expect(wrong == 0, f"{wrong} downloads were not identical")
-        result.expect(bool(during and alone), "no music came")
-        ratio = _rate(during) / _rate(alone)
-        result.expect_speed(ratio >= 0.8, "slower than 0.8 of the speed without the commands")
-        result.shown.append(
-            f"{len(during)} downloads of 50 MB at {_rate(during):.0f} MB/s, {ratio:.2f} of the"
-            f" {_rate(alone):.0f} MB/s before and after; bare kernel {_rate(self._bare):.0f} MB/s"
-        )
-        return result
-
-    async def _stream(self, place: Namespace, address: str, seconds: float) -> list[music.Piece]:
-        return await music.play(place, address, self._house.identity, time.monotonic() + seconds)
-
-
-def _rate(pieces: Sequence[music.Piece]) -> float:
-    """Return the median speed in MB/s."""
-    return median(piece.rate for piece in pieces) / 1e6 if pieces else float("nan")

@@ -31,6 +31,8 @@ class Mark(NamedTuple):
     end: int
     at: float
     speech: bool
+    late: float = 0.0
+    """Seconds after the recorded time: the machine was busy."""
 
 
 class Link:
@@ -95,10 +97,10 @@ class Speaker:
             await asyncio.sleep(start + item.at - time.monotonic())
             if item.speech:
                 spoken_to = spoken_to or await self._link()
-                if not spoken_to.usable or not await self._write(spoken_to, item):
+                if not spoken_to.usable or not await self._write(spoken_to, item, start):
                     self.dropped += sum(item.records)
                 continue
-            while not await self._write(await self._link(), item):
+            while not await self._write(await self._link(), item, start):
                 pass
 
     async def close(self) -> None:
@@ -112,7 +114,7 @@ class Speaker:
         await self._usable.wait()
         return self.links[-1]
 
-    async def _write(self, link: Link, item: Item) -> bool:
+    async def _write(self, link: Link, item: Item, start: float) -> bool:
         """Write one item; return whether the kernel took it."""
         if not link.usable:
             return False
@@ -124,10 +126,10 @@ class Speaker:
         except OSError as error:
             self._lose(link, _cause(error))
             return False
-        start = len(link.sent)
+        offset = len(link.sent)
         link.sent += ciphertext
         link.content += b"".join(contents)
-        link.marks.append(Mark(start, len(link.sent), at, item.speech))
+        link.marks.append(Mark(offset, len(link.sent), at, item.speech, at - start - item.at))
         return True
 
     def _lose(self, link: Link, cause: str) -> None:
