@@ -4,6 +4,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 export PYTHON
 PY := .venv/bin/python
 NAMESPACE := scripts/in_namespace.sh
+CASES := 1000000
 # Those that may not be released lie beside the repository, where they are at all.
 RECORDINGS := tests/data/recordings $(wildcard ../shared/data/speaker-traces)
 UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform linux \
@@ -45,7 +46,7 @@ golden: setup ## write the golden files anew; review the diff
 	git diff --stat
 
 fuzz: setup ## hostile bytes for every parser (CASES=10000000)
-	$(PY) -m tests.fuzz $(CASES)
+	$(PY) -m tests.fuzz.fuzz_wire --cases $(CASES)
 
 bench: setup ## speed and memory, as ratios; writes build/bench.json
 	@$(NAMESPACE) $(PY) -m tests.bench

@@ -1,5 +1,6 @@
 """What holds for the repository as a whole: its dependencies, what it ships, what has a test."""
 
+import ast
 import importlib.metadata
 import re
 import subprocess
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from hushgate.cli import COMMANDS, Command
+from hushgate.core.model import Reason
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -80,3 +84,58 @@ def test_make_help_names_every_word() -> None:
     )
     assert words
     assert [line.split()[1] for line in shown.stdout.splitlines()] == words[1].split()
+
+
+def modules(*layers: str) -> list[str]:
+    """Dotted names of the modules of these layers."""
+    package = ROOT / "addon"
+    return [
+        ".".join(path.relative_to(package).with_suffix("").parts)
+        for layer in layers
+        for path in sorted((package / "hushgate" / layer).rglob("*.py"))
+        if path.stem != "__init__"
+    ]
+
+
+@pytest.fixture(scope="module")
+def imported_by_tests() -> set[str]:
+    """Modules of hushgate that some test imports by name."""
+    found = set()
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("module", modules("core", "wire"))
+def test_each_module_that_reads_or_decides_has_tests(
+    module: str, imported_by_tests: set[str]
+) -> None:
+    *packages, name = module.split(".")[1:]
+    own_tests = ROOT.joinpath("tests", *packages, f"test_{name}.py")
+    assert own_tests.exists() or module in imported_by_tests
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_is_explained_to_the_owner(reason: Reason) -> None:
+    documents = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    assert any(f"`{reason}`" in path.read_text() for path in documents)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_each_command_of_the_table_is_there(command: Command) -> None:
+    assert (ROOT / "addon" / "hushgate" / "commands" / f"{command.module}.py").is_file()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "grafana").glob("*.md")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_each_link_leads_to_a_file(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
+    missing = [target for target in targets if not (document.parent / target).exists()]
+    assert not missing
