@@ -204,12 +204,12 @@ def _phone(case: Case) -> Identity | None:
     if profile.vendor_class and known.PHONE_VENDOR_CLASS.fullmatch(profile.vendor_class):
         signs.append(f'runs "{profile.vendor_class}" (DHCP)')
     for pattern, meaning in (
-        (known.PHONE_NAMES, "Android asks it"),
+        (known.PHONE_NAMES, "phones do"),
         (known.APPLE_PHONE_NAMES, "a service of iPhones, iPads and Macs"),
         (known.ALEXA_APP_NAMES, "the Alexa app, not a speaker"),
     ):
         signs += [f"talks to {name}: {meaning}" for name in case.names_like(pattern)]
-    if not signs or case.firm == "amazon":
+    if not signs or case.firm in ("amazon", "meta"):  # a tablet of theirs has a microphone too
         return None
     is_apple = case.firm == "apple" or any("iPhone" in sign for sign in signs)
     return case.conclude(

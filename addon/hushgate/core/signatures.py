@@ -80,7 +80,11 @@ PHONE_HOST_NAME = re.compile(
     r"android-[0-9a-f]+|.*(iphone|ipad|galaxy|pixel-?\d|redmi|oneplus|xperia).*", re.IGNORECASE
 )
 PHONE_VENDOR_CLASS = re.compile(r"android-dhcp-.*")
-PHONE_NAMES = re.compile(r"connectivitycheck\.android\.com")
+PHONE_NAMES = re.compile(
+    r"connectivitycheck\.android\.com|android\.googleapis\.com|.+\.whatsapp\.net"
+    r"|i\.instagram\.com|.+\.snapchat\.com|.+\.tiktokv\.com"
+)
+"""The system and the apps of phones; no speaker has been seen with them."""
 APPLE_PHONE_NAMES = re.compile(
     r"iphone-ld\.apple\.com|(p\d+-)?(fmfmobile|fmipmobile|keyvalueservice|mailws|caldav)"
     r"\.icloud\.com"

@@ -27,11 +27,12 @@ from hushgate.core.model import Mac, Transport
 from hushgate.wire import dns, ip
 from hushgate.wire.dhcp import decode_dhcp
 from hushgate.wire.errors import WireError
+from hushgate.wire.hello import MAX_HELLO
 from hushgate.wire.ssdp import SsdpKind, decode_ssdp
 from hushgate.wire.tcp import Stream
 
-MAX_PENDING = 1024
-"""Most flows whose hello is waited for."""
+MAX_PENDING = 512
+"""Most flows whose hello is waited for; with two times MAX_HELLO each, 32 MB if all are hostile."""
 MAX_TEXTS = 32
 _DNS, _DHCP, _HTTP, _SSDP, _MDNS = 53, frozenset((67, 68)), 80, 1900, 5353
 _DHCP_ACK = 5
@@ -61,7 +62,7 @@ class _Pending:
 
     def __init__(self, first: int) -> None:
         self.greeting = Greeting()
-        self.stream = Stream(first)
+        self.stream = Stream(first, 2 * MAX_HELLO)
 
 
 class Witness:
@@ -184,7 +185,9 @@ class Witness:
         else:
             arrival = pending.stream.add(packet.sequence, payload)
             transport = Transport.TCP
-            hello = None if arrival.gap else pending.greeting.of_stream(arrival.data)
+            if arrival.gap:
+                pending.greeting.give_up()
+            hello = pending.greeting.of_stream(arrival.data)
         if hello is not None:
             sender = device or address_text(packet.source)
             yield Greeted(sender, transport, address_text(packet.target), hello)

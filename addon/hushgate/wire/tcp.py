@@ -32,9 +32,10 @@ NOTHING = Arrival(0, b"", gap=False)
 class Stream:
     """Puts the segments of one direction in order."""
 
-    __slots__ = ("_next", "_waiting")
+    __slots__ = ("_limit", "_next", "_waiting")
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, first: int, limit: int = MAX_WAITING) -> None:
+        self._limit = limit
         self._next = first
         """Sequence number that follows on the bytes given so far."""
         self._waiting: list[tuple[int, bytes]] = []
@@ -78,7 +79,7 @@ class Stream:
             return False
         return (
             len(self._waiting) > MAX_PIECES
-            or sum(len(piece) for _, piece in self._waiting) > MAX_WAITING
+            or sum(len(piece) for _, piece in self._waiting) > self._limit
         )
 
     def _give(self) -> bytes:
