@@ -210,6 +210,8 @@ if up_to_date; then
 else
     say "Python $version ($python)"
     install_python_packages
+    # What sudo made belongs to whoever owns the clone.
+    [ "$(id -u)" != 0 ] || chown -R --reference=. .venv build
     say "ready after $(($(date +%s) - started)) s: .venv/bin/hushgate"
 fi
 
