@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any, Final
 
 from hushgate.adapters.plots import plot_traces
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
             trace.events = iter(events := tuple(trace.events))
             if any(event.speech for event in events):
                 plotted[trace.device] = _again(trace, events)
-        evaluation.add(trace, try_trace(trace, clock=perf_counter))
+        evaluation.add(trace, try_trace(trace, clock=process_time))
         _complain(trace)
     if args.plot:
         plot_traces(list(plotted.values()), args.plot)

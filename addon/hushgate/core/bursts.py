@@ -12,7 +12,6 @@ waiting byte may leave. Rules:
 The numbers are measured: docs/detection.md, scripts/choose_thresholds.py.
 """
 
-from array import array
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +22,8 @@ SPAN: Final = 20
 """Slots remembered: the last two seconds."""
 RECENT: Final = 10
 """Slots of the last second."""
+SPAN_BITS: Final = (1 << SPAN) - 1
+RECENT_BITS: Final = (1 << RECENT) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,11 @@ class Limits:
     speech_size: int = 3_000
     """Bytes of a burst before it is called speech."""
     broken_size: int = 18_000
-    """Bytes from which the same count within two seconds is enough, if `speech_size` came in them:
-    speech over a link that stalls. Reports have less."""
+    """Bytes of a burst from which the same count within two seconds is enough: speech over a link
+    that stalls. Reports have less."""
+    broken_rate: int = 1_500
+    """Bytes per second since the burst began that it needs besides: under any speech codec, over a
+    connection that chats without a pause."""
     slot_low: int = 100
     """A slot with less is not filled: acknowledgements and pings. 1 kB/s, under any speech codec
     with its framing."""
@@ -85,10 +89,9 @@ class Shape:
     __slots__ = (
         "_limits",
         "_slot",
-        "_sums",
+        "_slot_size",
+        "_slots",
         "early",
-        "filled",
-        "filled_before",
         "last",
         "run",
         "size",
@@ -103,13 +106,10 @@ class Shape:
         """Bytes of the first second."""
         self.run = 0
         """Bytes since nothing waited."""
-        self.filled = 0
-        """Filled slots of the last second."""
-        self.filled_before = 0
-        """Filled slots of the second before that."""
         self._limits = limits
-        self._slot = 0
-        self._sums = array("Q", bytes(8 * SPAN))
+        self._slot = 0  # the current slot, counted from the start
+        self._slot_size = 0
+        self._slots = 0  # the filled ones as bits, the current one lowest
 
     def add(self, size: int, now: Instant) -> None:
         """Take in upload bytes."""
@@ -119,36 +119,35 @@ class Shape:
         slot = int((now - self.start) * SLOTS_PER_SECOND)
         if slot < SLOTS_PER_SECOND:
             self.early += size
-        if slot != self._slot:
+        if slot > self._slot:
             self._turn_to(slot)
-        low = self._limits.slot_low
-        before = self._sums[slot % SPAN]
-        self._sums[slot % SPAN] = before + size
-        if before < low <= before + size:
-            self.filled += 1
+        self._slot_size += size
+        if self._slot_size >= self._limits.slot_low:
+            self._slots |= 1
 
     def _turn_to(self, slot: int) -> None:
-        """Close the current slot, forget those more than `SPAN` slots old, and count again."""
-        sums, low, high = self._sums, self._limits.slot_low, self._limits.slot_high
-        for index in range(max(self._slot + 1, slot - SPAN + 1), slot + 1):
-            sums[index % SPAN] = 0
+        """Close the current slot and begin a later one."""
+        if self._slot_size > self._limits.slot_high:
+            self._slots &= ~1
+        self._slots = (self._slots << min(slot - self._slot, SPAN)) & SPAN_BITS
         self._slot = slot
-        self.filled = sum(
-            low <= sums[index % SPAN] <= high for index in range(slot - RECENT + 1, slot + 1)
-        )
-        self.filled_before = sum(low <= total <= high for total in sums) - self.filled
+        self._slot_size = 0
+
+    @property
+    def filled(self) -> int:
+        """Filled slots of the last second."""
+        return (self._slots & RECENT_BITS).bit_count()
 
     @property
     def is_speech(self) -> bool:
         """Whether the upload was as steady as somebody who talks."""
         limits = self._limits
+        if self._slots.bit_count() < limits.steady:
+            return False
         if self.filled >= limits.steady:
             return self.size >= limits.speech_size
-        return (
-            self.filled + self.filled_before >= limits.steady
-            and self.size >= limits.broken_size
-            and sum(self._sums) >= limits.speech_size
-        )
+        least = limits.broken_rate * (self.last - self.start)
+        return self.size >= max(limits.broken_size, least)
 
     def exit_of(self, arrived: float) -> Exit:
         """Say when bytes that came at `arrived` leave if nothing more comes."""
@@ -173,7 +172,7 @@ class Shape:
     def judge_speech(self) -> Judgement:
         """Say that this is speech, and why."""
         steady = self.filled >= self._limits.steady
-        filled = self.filled if steady else self.filled + self.filled_before
+        filled = self.filled if steady else self._slots.bit_count()
         evidence = (
             f"upload in {filled} of the last {RECENT if steady else SPAN} tenths of a second,"
             f" {self.size:,} bytes in {self.last - self.start:.1f} s: as steady as speech"
