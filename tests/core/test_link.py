@@ -13,15 +13,26 @@ from hushgate.core.link import (
     encode,
 )
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import Wiring
+from hushgate.core.ruleset import QueueKind, Wiring
+from hushgate.core.udpflows import Sort, UdpFlow
 
 macs = st.from_regex(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", fullmatch=True).map(Mac)
 counts = st.integers(0, 2**63)
+flows = st.builds(
+    UdpFlow,
+    mac=macs,
+    sort=st.sampled_from(Sort),
+    seconds=st.floats(0, 1e6),
+    ago=st.floats(0, 1e6),
+    name=st.none() | st.text(),
+)
 snapshots = st.builds(
     Snapshot,
     revision=counts,
     speakers=st.lists(macs).map(tuple),
     open=st.dictionaries(macs, st.floats(0, 1e6)),
+    addresses=st.lists(st.ip_addresses().map(str)).map(tuple),
+    roles=st.dictionaries(st.text(), st.text()),
     wiring=st.builds(
         Wiring, proxy_port=st.integers(1, 65535), mark_bits=st.sampled_from([3, 0x30000000])
     ),
@@ -32,6 +43,11 @@ states = st.builds(
     pid=counts,
     reasserted=counts,
     counters=st.dictionaries(st.text(), counts),
+    sent=st.dictionaries(macs, counts),
+    flows=st.lists(flows, max_size=3).map(tuple),
+    moved=st.lists(st.tuples(macs, st.text())).map(tuple),
+    queue=st.sampled_from(QueueKind),
+    problems=st.lists(st.text()).map(tuple),
 )
 
 

@@ -30,7 +30,7 @@ class TableReading(NamedTuple):
     moved: tuple[tuple[Mac, str], ...]
     """Who uses an address that a speaker had: hardware address, address."""
     shape: tuple[tuple[str, int], ...]
-    """Chains and rules by the kernel's numbers: other if anybody changed them."""
+    """Table, chains and rules by the kernel's numbers: other if anybody changed them."""
 
 
 def apply(document: str) -> None:
@@ -75,7 +75,7 @@ def parse_table(document: Mapping[str, Any]) -> TableReading:
                     counters[value["name"]] = value["packets"]
                 case "set":
                     sets[value["name"]] = value.get("elem", ())
-                case "chain" | "rule":
+                case "table" | "chain" | "rule":
                     shape.append((kind, value["handle"]))
     return TableReading(
         counters=counters,

@@ -1,0 +1,124 @@
+"""From what the kernel counted to rows of the ledger."""
+
+import pytest
+
+from hushgate.core.guard import Standing
+from hushgate.core.model import DeviceId, Instant, Mac, Reason, Verdict, Voice
+from hushgate.core.records import Kind
+from hushgate.core.udpflows import (
+    QUIET,
+    Count,
+    FlowId,
+    FlowLog,
+    Note,
+    Sort,
+    UdpFlow,
+    record_of,
+)
+
+KITCHEN, MAC = DeviceId("kitchen"), Mac("fc:65:de:10:00:01")
+BLOCKED = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED)
+
+
+def flow_id(name: str, port: int = 3478) -> FlowId:
+    return FlowId(name, MAC, "192.168.77.11", "203.0.113.5", 40000, port)
+
+
+def at(seconds: float) -> Instant:
+    return Instant(seconds)
+
+
+def test_a_refused_flow_is_told_once_however_long_it_tries() -> None:
+    log = FlowLog()
+    first = log.take({flow_id("calls"): Count(2, 96)}, at(0))
+    assert [(row.sort, row.passed, row.packets) for row in first] == [(Sort.CALL, False, 2)]
+    assert log.take({flow_id("calls"): Count(50, 2400)}, at(2)) == []
+    assert log.take({}, at(90)) == []
+
+
+def test_a_flow_that_passed_is_told_at_its_end_with_all_its_bytes() -> None:
+    log = FlowLog()
+    assert log.take({flow_id("passed"): Count(1, 100)}, at(0)) == []
+    assert log.take({flow_id("passed"): Count(500, 90_000)}, at(2)) == []
+    assert log.take({flow_id("passed"): Count(500, 90_000)}, at(QUIET)) == []
+    (row,) = log.take({flow_id("passed"): Count(500, 90_000)}, at(2 + QUIET))
+    assert (row.passed, row.packets, row.size, row.seconds, row.ago) == (
+        (True, 500, 90_000, 2.0, QUIET)
+    )
+
+
+def test_a_flow_that_goes_on_gets_another_row_for_what_came_since() -> None:
+    log = FlowLog()
+    log.take({flow_id("passed"): Count(5, 500)}, at(0))
+    log.take({flow_id("passed"): Count(5, 500)}, at(QUIET))
+    assert log.take({flow_id("passed"): Count(7, 800)}, at(QUIET + 2)) == []
+    (row,) = log.take({flow_id("passed"): Count(7, 800)}, at(2 * QUIET + 2))
+    assert (row.packets, row.size) == (2, 300)
+
+
+def test_a_flow_that_the_kernel_forgot_is_told_at_last() -> None:
+    log = FlowLog()
+    log.take({flow_id("passed"): Count(5, 500)}, at(0))
+    (row,) = log.take({}, at(2))
+    assert row.size == 500
+
+
+def test_a_flow_that_the_kernel_forgot_and_saw_again_is_another_one() -> None:
+    log = FlowLog()
+    log.take({flow_id("refused"): Count(5, 500)}, at(0))
+    assert len(log.take({flow_id("refused"): Count(1, 60)}, at(2))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "port", "sort"),
+    [("calls", 443, Sort.CALL), ("refused", 443, Sort.QUIC), ("refused", 9, Sort.OTHER)],
+)
+def test_set_and_port_say_what_a_flow_is(name: str, port: int, sort: Sort) -> None:
+    (row,) = FlowLog().take({flow_id(name, port): Count(1, 60)}, at(0))
+    assert row.sort is sort
+
+
+def test_what_the_judge_of_packets_found_out_counts_for_more() -> None:
+    log, counts = FlowLog(), {flow_id("passed", 443): Count(1, 60)}
+    log.take(counts, at(0), lambda flow: Note(Sort.QUIC, "v.example"))
+    (row,) = log.take(counts, at(QUIET))
+    assert (row.sort, row.name) == (Sort.QUIC, "v.example")
+
+
+def row(sort: Sort, *, passed: bool, name: str | None = None) -> UdpFlow:
+    return UdpFlow(
+        MAC, "192.168.77.11", 40000, "203.0.113.5", 3478, sort, passed, 9, 900, 4.0, 10.0, name
+    )
+
+
+@pytest.mark.parametrize(
+    ("sort", "passed", "kind", "verdict", "left"),
+    [
+        pytest.param(Sort.CALL, False, Kind.UTTERANCE, Verdict.REJECT, 0, id="refused call"),
+        pytest.param(Sort.CALL, True, Kind.UTTERANCE, Verdict.ACCEPT, 900, id="call"),
+        pytest.param(Sort.OTHER, False, Kind.UPLOAD, Verdict.REJECT, 0, id="refused datagrams"),
+        pytest.param(Sort.OTHER, True, Kind.BURST, Verdict.ACCEPT, 900, id="datagrams"),
+        pytest.param(Sort.QUIC, True, Kind.BURST, Verdict.ACCEPT, 900, id="media over QUIC"),
+    ],
+)
+def test_a_flow_becomes_a_record(
+    sort: Sort, passed: bool, kind: Kind, verdict: Verdict, left: int
+) -> None:
+    record = record_of(row(sort, passed=passed), KITCHEN, BLOCKED, "unknown", at(100))
+    assert record is not None
+    assert (record.kind, record.verdict, record.left, record.size) == (kind, verdict, left, 900)
+    assert (record.start, record.seconds) == (86.0, 4.0)
+    assert record.endpoint == "203.0.113.5:3478"
+    assert (record.judgement is not None) == (sort is Sort.CALL)
+
+
+def test_a_refused_quic_flow_is_no_record() -> None:
+    assert record_of(row(Sort.QUIC, passed=False), KITCHEN, BLOCKED, "voice", at(100)) is None
+
+
+def test_the_name_of_the_hello_names_the_endpoint() -> None:
+    record = record_of(
+        row(Sort.QUIC, passed=True, name="v.example"), KITCHEN, BLOCKED, "media", at(100)
+    )
+    assert record is not None
+    assert record.endpoint == "v.example:3478"
