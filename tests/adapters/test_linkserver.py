@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import selectors
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -101,23 +101,32 @@ def test_the_socket_goes_with_the_server(tmp_path: Path) -> None:
     assert not server.path.exists()
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until the other side has noticed."""
+    async with asyncio.timeout(5.0):
+        while not condition():  # noqa: ASYNC110 - what is waited for is not ours to signal
+            await asyncio.sleep(0.01)
+
+
 async def test_addon_and_gate_understand_each_other(server: Server) -> None:
     link = GateLink(server.path.parent)
     follower = asyncio.ensure_future(link.follow())
-    while not server.link.has_peer:
-        await asyncio.to_thread(server.turn, 0.1)
-    link.send(Snapshot(revision=7, speakers=(MAC,)))
-    (line,) = await asyncio.to_thread(server.turn)
-    assert decode_snapshot(line).revision == 7
+    lines: list[bytes] = []
+
+    def exchange() -> list[bytes]:
+        link.send(Snapshot(revision=7, speakers=(MAC,)))
+        lines.extend(server.turn(0.0))
+        return lines
+
+    await until(exchange)
+    assert decode_snapshot(lines[-1]).revision == 7
     state = GateState(revision=7, pid=1, reasserted=0, flows=(FLOW,) * 1000)
     assert server.link.send(encode(state))
-    while link.state is None:
-        await asyncio.sleep(0.01)
+    await until(lambda: link.state is not None)
     assert link.take_flows() == [FLOW] * 1000
     assert link.take_flows() == []
     server.link.drop_peer()
-    while link.state is not None:
-        await asyncio.sleep(0.01)
+    await until(lambda: link.state is None)
     follower.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await follower
