@@ -1,6 +1,9 @@
 """`hushgate log`, `report` and `forget` as an owner uses them, without a gateway."""
 
 import json
+import signal
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -75,6 +78,20 @@ def test_the_log_is_told_on_the_clock_of_the_house(capsys: pytest.CaptureFixture
 )
 def test_filters(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], found: Any) -> None:
     assert ids(capsys, *words) == found
+
+
+def test_following_shows_rows_as_they_are_written(state: Path) -> None:
+    words = ["log", "--json", "--follow", "--after", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "hushgate", *words], stdout=subprocess.PIPE, text=True
+    ) as follower:
+        assert follower.stdout is not None
+        assert json.loads(follower.stdout.readline())["id"] == 3
+        with closing(ledger_file.open_for_writing(state / ledger_file.NAME)) as connection:
+            ledger_file.insert(connection, [row(id=4)])
+        assert json.loads(follower.stdout.readline())["id"] == 4
+        follower.send_signal(signal.SIGINT)
+        assert follower.wait(timeout=30) == 130
 
 
 @pytest.mark.usefixtures("state")
