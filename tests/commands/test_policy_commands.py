@@ -92,6 +92,24 @@ def test_explain_for_programs(config: Path, capsys: pytest.CaptureFixture[str]) 
     assert answer["until"] == "2026-11-02T07:00:00+01:00"
 
 
+def test_explain_towards_an_endpoint_asks_catalogue_and_lists(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lists = config.parent / "state" / "lists"
+    lists.mkdir(parents=True)
+    (lists / "own.txt").write_text("! mine\n||device-metrics-us.amazon.com^\n")
+    question = ["explain", "--device", "kitchen", "--to"]
+    assert main([*question, "device-metrics-us.amazon.com"]) == 0
+    out = capsys.readouterr().out
+    assert "(telemetry)" in out
+    assert "lists: own:2 refuses it: ||device-metrics-us.amazon.com^" in out
+    assert "so it is refused at all hours" in out
+    assert main([*question, "nobody.example"]) == 0
+    out = capsys.readouterr().out
+    assert "endpoint nobody.example: not in the catalogue" in out
+    assert "lists: none speaks of it" in out
+
+
 def test_overrides_on_disk_are_in_every_answer(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

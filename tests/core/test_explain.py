@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hushgate.config import parse_config
-from hushgate.core.explain import explain, parse_moment, sentence
+from hushgate.core.explain import Towards, explain, parse_moment, sentence
 from hushgate.core.model import DeviceId
 from hushgate.core.policy import Policy
 from tests.core.clockwork import local
@@ -76,7 +76,7 @@ def test_one_sentence_says_both_outcomes(rules: str, said: str) -> None:
 
 def test_an_explanation_names_the_moment_the_outcome_the_rule_and_every_level() -> None:
     house = ", windows: [mon-fri 07:00-22:00]"
-    answer = explain(policy("", house), KITCHEN, local("2026-11-01 22:30"), host="avs.example")
+    answer = explain(policy("", house), KITCHEN, local("2026-11-01 22:30"))
     assert answer.lines() == (
         "Kitchen Echo, sun 2026-11-01 22:30: voice is blocked until mon 2026-11-02 07:00",
         "because of: outside mon-fri 07:00-22:00 (windows of the house) [window-closed]",
@@ -85,8 +85,6 @@ def test_an_explanation_names_the_moment_the_outcome_the_rule_and_every_level() 
         "  2. exception: none for 2026-11-01",
         "  3. windows of the house (Europe/Berlin): mon-fri 07:00-22:00: closed",
         "  4. outside its windows: block",
-        "  5. towards avs.example: a name opens nothing;"
-        " speech is recognized by its shape and stopped",
     )
 
 
@@ -103,18 +101,40 @@ def test_an_explanation_for_programs_has_the_agreed_keys() -> None:
     }
 
 
+VOICE = Towards("a.example", "Alexa (voice)", is_voice=True)
+BY_SHAPE = "so it is reached, but a name opens nothing: speech is known by its shape and stopped"
+
+
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "towards", "said"),
     [
-        (", windows: [always]", "it passes"),
-        (", outside: observe", "it passes"),
-        (", outside: offline", "refused if it is a voice service"),
-        (", outside: delay", "a name opens nothing"),
+        pytest.param("", Towards("a.example"), BY_SHAPE, id="a name nobody knows"),
+        pytest.param("", VOICE, BY_SHAPE, id="a voice service, blocked"),
+        pytest.param(
+            ", windows: [always]", VOICE, "so everything passes, speech too", id="in a window"
+        ),
+        pytest.param(", outside: offline", VOICE, "so it is refused", id="offline"),
+        pytest.param(
+            ", outside: offline", Towards("a.example"), BY_SHAPE, id="offline is the voice service"
+        ),
+        pytest.param(
+            ", windows: [always]",
+            VOICE._replace(listed="ads:7 refuses it: ||a.example^", is_refused=True),
+            "so it is refused at all hours",
+            id="a list comes before an open window",
+        ),
     ],
 )
-def test_towards_an_endpoint(rules: str, said: str) -> None:
-    answer = explain(policy(rules), KITCHEN, local("2026-11-01 22:30"), host="a.example")
-    assert said in answer.steps[-1]
+def test_towards_an_endpoint(rules: str, towards: Towards, said: str) -> None:
+    at = local("2026-11-01 22:30")
+    plain = explain(policy(rules), KITCHEN, at)
+    answer = explain(policy(rules), KITCHEN, at, towards=towards)
+    assert list(answer.steps) == [
+        *plain.steps,
+        f"endpoint a.example: {towards.what}",
+        f"lists: {towards.listed}",
+        said,
+    ]
 
 
 def test_an_unknown_speaker_is_explained_too() -> None:

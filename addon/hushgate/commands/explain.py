@@ -4,7 +4,8 @@ import argparse
 import json
 
 from hushgate.commands.policyview import known_device, moment_of, read_policy, utc_now
-from hushgate.core.explain import explain
+from hushgate.core.explain import Towards, explain
+from hushgate.core.model import DeviceId
 from hushgate.places import CONFIG, STATE, add_places
 
 
@@ -26,9 +27,29 @@ def run(args: argparse.Namespace) -> int:
     now = utc_now()
     config, policy = read_policy(args, now)
     device = known_device(policy, args.device)
-    answer = explain(policy, device, moment_of(args, config, now), host=args.to)
+    towards = _towards(args, device) if args.to else None
+    answer = explain(policy, device, moment_of(args, config, now), towards=towards)
     if args.json:
         print(json.dumps(answer.as_json(), indent=1))
     else:
         print("\n".join(answer.lines()))
     return 0
+
+
+def _towards(args: argparse.Namespace, device: DeviceId) -> Towards:
+    """What lists and catalogue know of --to; they are read only when asked for."""
+    # Imported here: they double the time of the command, and most questions name no endpoint.
+    from hushgate.adapters.catalogue import shipped_catalogue
+    from hushgate.commands.listdesk import open_desk
+    from hushgate.core.catalogue import Role
+
+    towards = Towards(args.to)
+    if endpoint := shipped_catalogue().endpoint_of(args.to):
+        is_voice = endpoint.role is Role.VOICE
+        towards = towards._replace(what=f"{endpoint.what} ({endpoint.role})", is_voice=is_voice)
+    desk = open_desk(args)
+    if match := desk.store.load(desk.state()).lists.match(device, args.to):
+        said = "lets it pass" if match.allow else "refuses it"
+        listed = f"{match} {said}: {match.entry}"
+        towards = towards._replace(listed=listed, is_refused=not match.allow)
+    return towards

@@ -6,9 +6,10 @@ people misread windows that name only one.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hushgate.core.model import DeviceId, Outside, Ruling, Voice
@@ -25,6 +26,20 @@ _NOW = {
     Voice.OBSERVE: "NOT protecting: voice leaves and is only recorded",
     Voice.OFFLINE: "the voice service is refused",
 }
+
+
+class Towards(NamedTuple):
+    """An endpoint, and what is known of it for one device."""
+
+    host: str
+    what: str = "not in the catalogue"
+    """What the catalogue says it is."""
+    is_voice: bool = False
+    """Whether that is a voice service."""
+    listed: str = "none speaks of it"
+    """The entry of a list that decides about it."""
+    is_refused: bool = False
+    """Whether that entry refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +83,13 @@ def explain(
     device: DeviceId,
     at: datetime,
     *,
-    host: str | None = None,
-    clock_trusted: bool = True,
+    towards: Towards | None = None,
 ) -> Explanation:
     """What would happen to a device's voice at a moment, optionally towards one endpoint."""
     known = policy.devices.get(device)
-    ruling = policy.ruling(device, at, clock_trusted=clock_trusted)
-    steps = ruling.steps if host is None else (*ruling.steps, _towards(host, ruling.voice))
+    ruling = policy.ruling(device, at)
+    more = () if towards is None else tuple(_towards(towards, ruling.voice))
+    steps = (*ruling.steps, *more)
     return Explanation(
         device=device,
         name=known.name if known is not None else device,
@@ -84,12 +99,17 @@ def explain(
     )
 
 
-def _towards(host: str, voice: Voice) -> str:
-    if voice.passes:
-        return f"towards {host}: it passes"
-    if voice is Voice.OFFLINE:
-        return f"towards {host}: refused if it is a voice service; speech never leaves"
-    return f"towards {host}: a name opens nothing; speech is recognized by its shape and stopped"
+def _towards(towards: Towards, voice: Voice) -> Iterator[str]:
+    yield f"endpoint {towards.host}: {towards.what}"
+    yield f"lists: {towards.listed}"
+    if towards.is_refused:
+        yield "so it is refused at all hours"
+    elif voice.passes:
+        yield "so everything passes, speech too"
+    elif voice is Voice.OFFLINE and towards.is_voice:
+        yield "so it is refused"
+    else:
+        yield "so it is reached, but a name opens nothing: speech is known by its shape and stopped"
 
 
 def sentence(device: DevicePolicy) -> str:
