@@ -5,10 +5,10 @@ of it. Bytes are those of the ledger: voice, and uploads that were refused or en
 speaker sent is in the metrics only.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -97,7 +97,7 @@ class _Sums:
     refused: int = 0
     sizes: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
-    by_day: dict[str, Counter[Fate]] = field(default_factory=dict)
+    by_day: defaultdict[str, Counter[Fate]] = field(default_factory=lambda: defaultdict(Counter))
     by_hour: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
 
 
@@ -106,8 +106,17 @@ def summarize(rows: Iterable[Row], since: datetime, until: datetime, zone: ZoneI
     sums: dict[DeviceId, _Sums] = {}
     for row in rows:
         _add(sums.setdefault(row.device, _Sums()), row, zone)
-    devices = tuple(_device(device, each) for device, each in sorted(sums.items()))
-    return Report(since.astimezone(zone), until.astimezone(zone), zone.key, devices)
+    local = since.astimezone(zone), until.astimezone(zone)
+    days = tuple(_days(*local))
+    devices = tuple(_device(device, each, days) for device, each in sorted(sums.items()))
+    return Report(*local, zone.key, devices)
+
+
+def _days(since: datetime, until: datetime) -> Iterator[str]:
+    """Yield every local date of a span, also those on which nothing happened."""
+    last = (until - timedelta(microseconds=1)).date()
+    for number in range((last - since.date()).days + 1):
+        yield (since.date() + timedelta(days=number)).isoformat()
 
 
 def _add(sums: _Sums, row: Row, zone: ZoneInfo) -> None:
@@ -122,11 +131,11 @@ def _add(sums: _Sums, row: Row, zone: ZoneInfo) -> None:
     sums.speech_seconds[fate] += row.speech_seconds or 0.0
     sums.accidental += row.accidental is not None
     sums.escaped_bytes += row.unallowed
-    sums.by_day.setdefault(local.date().isoformat(), Counter())[fate] += 1
+    sums.by_day[local.date().isoformat()][fate] += 1
     sums.by_hour[local.weekday()][local.hour] += 1
 
 
-def _device(device: DeviceId, sums: _Sums) -> DeviceReport:
+def _device(device: DeviceId, sums: _Sums, days: Iterable[str]) -> DeviceReport:
     return DeviceReport(
         device=device,
         name=sums.name,
@@ -136,9 +145,7 @@ def _device(device: DeviceId, sums: _Sums) -> DeviceReport:
         escaped_bytes=sums.escaped_bytes,
         refused=sums.refused,
         endpoints=_endpoints(sums),
-        by_day={
-            day: {fate: count[fate] for fate in Fate} for day, count in sorted(sums.by_day.items())
-        },
+        by_day={day: {fate: sums.by_day[day][fate] for fate in Fate} for day in days},
         by_hour=tuple(tuple(hours) for hours in sums.by_hour),
     )
 

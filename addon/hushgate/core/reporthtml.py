@@ -28,6 +28,7 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left }
 td.n { text-align: right; font-variant-numeric: tabular-nums } svg text { fill: currentColor }
+td i { display: inline-block; width: .8em; height: .8em; margin-right: .5em }
 .alarm { color: #b03a2e; font-weight: bold }
 """
 _CELL = 22
@@ -61,7 +62,8 @@ def _device(device: DeviceReport) -> str:
 
 def _sums(device: DeviceReport) -> str:
     rows = "".join(
-        f"<tr{_alarm(fate)}><td>{_WORDS[fate]}</td><td class=n>{device.utterances[fate]}</td>"
+        f"<tr{_alarm(fate)}><td><i style='background:{_COLORS[fate]}'></i>{_WORDS[fate]}</td>"
+        f"<td class=n>{device.utterances[fate]}</td>"
         f"<td class=n>{seconds(device.speech_seconds[fate])}</td></tr>"
         for fate in Fate
         if device.utterances[fate] or fate is Fate.STOPPED
