@@ -47,7 +47,9 @@ def test_a_member_covers_whole_labels_only(
 @given(st.lists(st.tuples(NAMES, REACHES), max_size=8), NAMES)
 def test_the_most_specific_member_is_found(members: list[tuple[str, Reach]], name: str) -> None:
     expected = [m for m in (Member(*each) for each in members) if covers(m, name)]
-    found = set_of(*members).find(name.encode())
+    domains = set_of(*members)
+    domains.seal()
+    found = domains.find(name.encode())
     assert (found is not None) == bool(expected)
     if found is not None:
         assert found in expected

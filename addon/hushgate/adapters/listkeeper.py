@@ -7,14 +7,16 @@ cannot be loaded is a problem to show, never a reason to stop.
 """
 
 import asyncio
+import gc
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from hushgate.adapters.listrows import State
-from hushgate.adapters.liststore import SHIPPED, ListStore
+from hushgate.adapters.liststore import SHIPPED, InForce, ListStore
 from hushgate.adapters.listupdate import House, due, fetch_update, save_updates
 from hushgate.core.errors import ConfigError, UnavailableError
 from hushgate.core.lists import ListSet
@@ -26,6 +28,9 @@ _POLL = 2.0
 _UPDATE_EVERY = 900.0
 _TURN = 0.0005
 """Seconds a thread may keep the interpreter while lists load; the usual 5 ms would be felt."""
+
+_REST = 0.001
+"""Seconds of sleep after each block of some 400 names; a block takes half of that."""
 
 
 class ListKeeper:
@@ -63,8 +68,8 @@ class ListKeeper:
             return
         self._loaded = wanted
         try:
-            with _short_turns():
-                in_force = await asyncio.to_thread(lambda: self._store.load(self._state()))
+            with beside_decisions():
+                in_force = await asyncio.to_thread(self._load)
         except (ConfigError, UnavailableError) as error:
             self.problems = {"lists": str(error)}
             logger.warning("lists not loaded, the old ones stay error=%s", error)
@@ -75,8 +80,11 @@ class ListKeeper:
         for name, problem in in_force.problems.items():
             logger.warning("list not in force list=%s problem=%s", name, problem)
         # Nobody can be asking the old lists any more: look-ups never yield to the event loop.
-        with _short_turns():
+        with beside_decisions():
             await asyncio.to_thread(before.clear)
+
+    def _load(self) -> InForce:
+        return self._store.load(self._state(), give_way)
 
     def _state(self) -> State:
         return self._store.state().with_configured(self.configured, self.devices)
@@ -99,11 +107,25 @@ class ListKeeper:
             logger.info("list asked for list=%s outcome=%s", update.source.id, update.outcome)
 
 
+def give_way(_: int) -> None:
+    """Sleep between blocks of a list: a thread that sleeps does not keep the interpreter."""
+    time.sleep(_REST)
+
+
 @contextmanager
-def _short_turns() -> Iterator[None]:
-    usual = sys.getswitchinterval()
+def beside_decisions() -> Iterator[None]:
+    """Load or free lists in another thread without making decisions wait.
+
+    Threads change turns ten times as often as usual. The garbage collector rests, and afterwards
+    leaves alone what is there: it would look through a million names in one step of 50 ms.
+    """
+    turn, collects = sys.getswitchinterval(), gc.isenabled()
     sys.setswitchinterval(_TURN)
+    gc.disable()
     try:
         yield
     finally:
-        sys.setswitchinterval(usual)
+        gc.freeze()
+        if collects:
+            gc.enable()
+        sys.setswitchinterval(turn)

@@ -13,7 +13,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -130,8 +130,8 @@ class ListStore:
         """The file of the owner's own list."""
         return self._own
 
-    def load(self, state: State) -> InForce:
-        """Read all lists that are switched on for somebody."""
+    def load(self, state: State, pause: Callable[[int], None] = lambda size: None) -> InForce:
+        """Read all lists that are switched on for somebody; ``pause`` is called between blocks."""
         lists, problems = [], {}
         for source in state.sources.values():
             path = self.path_of(source)
@@ -140,7 +140,7 @@ class ListStore:
             try:
                 if path is None:
                     raise UnavailableError(source.problem or "was never fetched")
-                reading = read_source(path, source)
+                reading = read_source(path, source, pause)
             except UnavailableError as error:
                 problems[source.id] = str(error)
                 continue
@@ -148,7 +148,7 @@ class ListStore:
                 problems[source.id] = reading.refused
                 continue
             lists.append(_in_force(source, path, reading))
-        own = read_source(self._own, OWN_SOURCE) if self._own.exists() else None
+        own = read_source(self._own, OWN_SOURCE, pause) if self._own.exists() else None
         if own is not None:
             lists.append(_in_force(OWN_SOURCE, self._own, own))
         return InForce(ListSet(lists), problems)

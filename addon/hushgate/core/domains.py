@@ -80,9 +80,10 @@ class Names:
         self.shards[hash(name) % SHARDS].discard(name)
 
     def clear(self) -> None:
-        """Take all names out, a part at a time: other threads get their turn in between."""
+        """Take all names out, one at a time: other threads get their turn in between."""
         for shard in self.shards:
-            shard.clear()
+            while shard:
+                shard.pop()
 
     def __contains__(self, name: bytes) -> bool:
         return name in self.shards[hash(name) % SHARDS]
@@ -97,12 +98,18 @@ class Names:
 class DomainSet:
     """Names by reach. Filled once, then only read."""
 
-    __slots__ = ("below", "exact", "suffix")
+    __slots__ = ("_has_below", "_walked", "below", "exact", "suffix")
 
     def __init__(self) -> None:
         self.exact = Names()
         self.suffix = Names()
         self.below = Names()
+        self._walked = self._has_below = True
+
+    def seal(self) -> None:
+        """Take note that no more members come, so what is empty need not be looked through."""
+        self._has_below = len(self.below) > 0
+        self._walked = self._has_below or len(self.suffix) > 0
 
     def of(self, reach: Reach) -> Names:
         """The members with one reach, to be filled or counted."""
@@ -118,11 +125,13 @@ class DomainSet:
         """The most specific member that covers the name."""
         if name in self.exact.shards[hash(name) % SHARDS]:
             return Member(name.decode(), Reach.EXACT)
-        suffix, below = self.suffix.shards, self.below.shards
+        if not self._walked:
+            return None
+        suffix, below, has_below = self.suffix.shards, self.below.shards, self._has_below
         rest = name
         while True:
             shard = hash(rest) % SHARDS
-            if rest in below[shard] and rest is not name:
+            if has_below and rest in below[shard] and rest is not name:
                 return Member(rest.decode(), Reach.BELOW)
             if rest in suffix[shard]:
                 return Member(rest.decode(), Reach.SUFFIX)

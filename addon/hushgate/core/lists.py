@@ -100,6 +100,8 @@ class Rules:
 
     def seal(self) -> None:
         """Fix the order in which tables are asked; call it once all entries are in."""
+        for filled in self.tables.values():
+            filled.names.seal()
         order = [
             (effect, important)
             for important in (True, False)
