@@ -18,10 +18,13 @@ from typing import Any, Final
 
 from hushgate.adapters import control, mitm
 from hushgate.adapters.catalogue import shipped_catalogue
+from hushgate.adapters.clocks import read_clocks
 from hushgate.adapters.dnsplane import DnsPlane
 from hushgate.adapters.gatelink import GateLink
 from hushgate.adapters.ledger import Ledger, Retention
+from hushgate.adapters.listkeeper import ListKeeper
 from hushgate.adapters.liststore import ListStore
+from hushgate.adapters.listupdate import House
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.namefile import NameFile
 from hushgate.adapters.neighbors import Neighbors
@@ -33,6 +36,7 @@ from hushgate.adapters.tasks import spawn
 from hushgate.answers import describe_status, make_override
 from hushgate.books import Books
 from hushgate.config import Config, load_config
+from hushgate.core.clocktrust import ClockWatch, Distrust
 from hushgate.core.directory import Directory
 from hushgate.core.engine import Engine
 from hushgate.core.errors import ConfigError, RequestError
@@ -96,10 +100,10 @@ class Service:
         self._override_file = OverrideFile(options.state_dir / OVERRIDES_NAME)
         self._policy = self._config.policy.with_overrides(self._override_file.load())
         self._name_file = NameFile(options.state_dir / NAMES_NAME)
-        self._list_store = ListStore(options.state_dir)
-        self._list_revision: tuple[int, ...] | None = None
-        self._list_problems: dict[str, str] = {}
         self._engine = Engine(Directory(shipped_catalogue()))
+        self._lists = ListKeeper(ListStore(options.state_dir), self._engine.directory.take_lists)
+        self._clock_watch = ClockWatch()
+        self._distrust: Distrust | None = None
         self._roles = roles_by_pattern(self._engine.directory.catalogue)
         self._neighbors = Neighbors(clock)
         self.stream = StreamPlane(self._engine, self._device_of, clock, name=stream_name)
@@ -129,7 +133,9 @@ class Service:
         self._control = await control.serve(
             self._options.runtime_dir / control.SOCKET_NAME, self._answer
         )
+        self._tell_lists()
         spawn(self._link.follow(), "link to the gate")
+        spawn(self._lists.run(), "lists")
         spawn(serve_page(self._config.gateway.listen, self._metrics.expose), "page and metrics")
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
 
@@ -173,6 +179,7 @@ class Service:
 
     async def _keep_up(self) -> None:
         """Put in force what the policy says now, and write down what happened."""
+        self._watch_clock()
         at, now = wall(), clock()
         for device in self._policy.devices:
             standing = standing_of(self._policy, device, at)
@@ -188,24 +195,32 @@ class Service:
         if now - self._saved_at >= SAVE:
             self._saved_at = now
             self._name_file.save(self._engine.directory.names, now, at)
-        await self._keep_up_lists()
         self._books.carry(self._policy, at, now)
 
-    async def _keep_up_lists(self) -> None:
-        """Take the lists anew when they changed: read aside, then swapped by one reference."""
-        revision = self._list_store.revision()
-        if revision == self._list_revision:
+    def _watch_clock(self) -> None:
+        """Ask whether windows may be judged by the wall clock."""
+        distrust = self._clock_watch.judge(read_clocks())
+        if distrust is self._distrust:
             return
-        self._list_revision = revision
-        try:
-            loaded = await asyncio.to_thread(
-                lambda: self._list_store.load(self._list_store.state())
-            )
-        except ConfigError as error:
-            self._list_problems = {"lists": str(error)}
-            return
-        self._engine.directory.lists = loaded.lists
-        self._list_problems = dict(loaded.problems)
+        self._distrust = distrust
+        self._metrics.set_clock_trusted(trusted=distrust is None)
+        self._take_policy(self._policy.with_clock(trusted=distrust is None))
+        if distrust is not None:
+            _log.warning("wall clock not trusted reason=%s", distrust)
+        else:
+            _log.info("wall clock trusted again")
+
+    def _tell_lists(self) -> None:
+        """Tell the keeper of lists what the configuration says of them."""
+        devices = self._config.policy.devices.values()
+        self._lists.configured = self._config.lists
+        self._lists.devices = {
+            name: frozenset(device.id for device in devices if name in device.lists)
+            for name in self._config.lists
+        }
+        vendors = frozenset(device.vendor for device in devices if device.vendor is not None)
+        known = all(device.vendor is not None for device in devices)
+        self._lists.house = House(self._engine.directory.catalogue, vendors if known else None)
 
     def _reload(self) -> None:
         """Take the configuration file anew; a broken one leaves the old policy in force."""
@@ -218,7 +233,9 @@ class Service:
             _log.error("configuration refused, the old one stays in force: %s", error)
             return
         self._config, self._config_error = config, None
-        self._take_policy(config.policy.with_overrides(self._policy.overrides))
+        policy = config.policy.with_overrides(self._policy.overrides)
+        self._take_policy(policy.with_clock(trusted=self._distrust is None))
+        self._tell_lists()
         self._metrics.set_devices(config.policy.devices)
         _log.info("configuration in force revision=%d", self._policy.revision)
 
@@ -270,7 +287,11 @@ class Service:
             problems.append(f"the configuration file is refused: {self._config_error}")
         if self._ledger.error is not None:
             problems.append(f"the ledger cannot be written: {self._ledger.error}")
-        problems += [f"list {name}: {why}" for name, why in self._list_problems.items()]
+        if self._distrust is not None:
+            problems.append(
+                f"the wall clock is not trusted ({self._distrust}): no window is judged"
+            )
+        problems += [f"list {name}: {why}" for name, why in self._lists.problems.items()]
         return problems
 
 

@@ -113,7 +113,7 @@ async def test_listed_name_does_not_exist(plane: DnsPlane, engine: Engine, tmp_p
     store = ListStore(tmp_path)
     store.own_path().parent.mkdir(parents=True)
     store.own_path().write_text("||amazon-adsystem.com^\n")
-    engine.directory.lists = store.load(store.state()).lists
+    engine.directory.take_lists(store.load(store.state()).lists)
     flow = question("c.amazon-adsystem.com")
     await plane.dns_request(flow)
     assert flow.response is not None

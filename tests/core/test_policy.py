@@ -276,33 +276,33 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(
 
 
 def test_without_a_trusted_clock_voice_is_closed_whatever_the_windows_say() -> None:
-    ruling = policy().ruling(KITCHEN, MONDAY_NOON, clock_trusted=False)
+    ruling = policy().with_clock(trusted=False).ruling(KITCHEN, MONDAY_NOON)
     assert (ruling.voice, ruling.reason) == (Voice.BLOCK, Reason.CLOCK_UNTRUSTED)
     assert ruling.until is None
 
 
 def test_without_a_trusted_clock_the_owner_may_choose_open() -> None:
     fail = dict(FAIL_DEFAULTS) | {Cause.CLOCK_UNTRUSTED: Fail.OPEN}
-    ruling = policy(fail=fail).ruling(KITCHEN, MONDAY_NIGHT, clock_trusted=False)
+    ruling = policy(fail=fail).with_clock(trusted=False).ruling(KITCHEN, MONDAY_NIGHT)
     assert (ruling.voice, ruling.reason) == (Voice.ALLOWED, Reason.CLOCK_UNTRUSTED)
 
 
 def test_without_a_trusted_clock_an_old_allowance_does_not_come_back_to_life() -> None:
     snapshot = policy(DAYTIME, ALLOW_AT_NIGHT)
-    ruling = snapshot.ruling(KITCHEN, MONDAY_NIGHT, clock_trusted=False)
+    ruling = snapshot.with_clock(trusted=False).ruling(KITCHEN, MONDAY_NIGHT)
     assert ruling.voice is Voice.BLOCK
 
 
 def test_without_a_trusted_clock_a_block_still_holds_even_where_open_was_chosen() -> None:
     fail = dict(FAIL_DEFAULTS) | {Cause.CLOCK_UNTRUSTED: Fail.OPEN}
     snapshot = policy(DAYTIME, BLOCK_AT_NOON, fail=fail)
-    ruling = snapshot.ruling(KITCHEN, MONDAY_NOON, clock_trusted=False)
+    ruling = snapshot.with_clock(trusted=False).ruling(KITCHEN, MONDAY_NOON)
     assert (ruling.voice, ruling.reason) == (Voice.BLOCK, Reason.OVERRIDE_CLOSED)
 
 
 def test_the_clock_may_be_trusted_again_and_the_windows_speak() -> None:
     snapshot = policy()
-    snapshot.ruling(KITCHEN, MONDAY_NOON, clock_trusted=False)
+    snapshot.with_clock(trusted=False).ruling(KITCHEN, MONDAY_NOON)
     assert snapshot.ruling(KITCHEN, MONDAY_NOON).reason is Reason.WINDOW_OPEN
 
 

@@ -19,8 +19,11 @@ class Directory:
     def __init__(self, catalogue: Catalogue | None = None, lists: ListSet | None = None) -> None:
         self.names = NameTable()
         self.catalogue = catalogue or Catalogue()
-        self.lists = lists or ListSet()
-        """Replaced as a whole when the lists change."""
+        self._lists = lists or ListSet()
+
+    def take_lists(self, lists: ListSet) -> None:
+        """Put other lists in force, as a whole."""
+        self._lists = lists
 
     def answered(
         self,
@@ -55,5 +58,5 @@ class Directory:
 
     def forbids(self, device: DeviceId, name: str) -> Match | None:
         """Return the list entry that forbids a name for a device; None: nothing does."""
-        match = self.lists.match(device, name)
+        match = self._lists.match(device, name)
         return match if match is not None and not match.allow else None

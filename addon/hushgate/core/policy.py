@@ -73,6 +73,8 @@ class Policy:
     revision: int
     devices: Mapping[DeviceId, DevicePolicy]
     overrides: tuple[Override, ...] = ()
+    clock_trusted: bool = True
+    """Whether the wall clock may judge windows; see core.clocktrust."""
     _by_mac: Mapping[Mac, DeviceId] = field(init=False, repr=False, compare=False)
     _answers: dict[DeviceId, _Answer] = field(
         init=False, repr=False, compare=False, default_factory=dict
@@ -91,16 +93,20 @@ class Policy:
         """The next revision, with other overrides."""
         return replace(self, revision=self.revision + 1, overrides=tuple(overrides))
 
-    def ruling(self, device: DeviceId, at: datetime, *, clock_trusted: bool = True) -> Ruling:
+    def with_clock(self, *, trusted: bool) -> "Policy":
+        """The same policy while the wall clock is trusted, or is not."""
+        return replace(self, clock_trusted=trusted)
+
+    def ruling(self, device: DeviceId, at: datetime) -> Ruling:
         """What is in force for a device's voice at an instant, and why."""
-        if clock_trusted:
+        if self.clock_trusted:
             answer = self._answers.get(device)
             if answer is not None and answer.since <= at < answer.until:
                 return answer.ruling
         known = self.devices.get(device)
         if known is None:
             return _UNKNOWN
-        if not clock_trusted:
+        if not self.clock_trusted:
             return self._ruling_without_clock(known, at)
         ruling, until = self._rule(known, at)
         self._answers[device] = _Answer(at, until, ruling)
