@@ -154,6 +154,17 @@ def pointer_chain(length: int) -> bytes:
         pytest.param(header(answers=1) + labels(b"a") + b"\0\1", id="a record without its length"),
         pytest.param(header(answers=1) + record(b"\0", 1, b"")[:-2] + b"\0\4", id="a cut record"),
         pytest.param(header(answers=MAX_RECORDS + 1), id="more records than allowed"),
+        pytest.param(header(questions=1) + labels(b"a") + b"\0\1", id="a question cut in its type"),
+        pytest.param(header(questions=1) + labels(b"a") + b"\0\1\0", id="cut in its class"),
+        pytest.param(
+            header(answers=2)
+            + record(labels(*[b"a" * 63] * 3), 999, b"")
+            + b"\x3f"
+            + b"b" * 63
+            + b"\xc0\x0c"
+            + b"\0" * 10,
+            id="a name that is too long by its pointer",
+        ),
         pytest.param(pointer_chain(4000), id="a chain of 4000 pointers"),
     ],
 )
@@ -170,6 +181,12 @@ def test_a_short_chain_of_pointers_is_followed() -> None:
 def test_a_record_of_the_wrong_size_is_passed_over(kind: int) -> None:
     (only,) = decode_message(header(answers=1) + record(labels(b"a"), kind, b"\1\2")).records
     assert only.value == ""
+
+
+def test_a_service_binding_names_another_host() -> None:
+    binding = b"\0\1" + labels(b"cdn", b"example") + b"\0\1\0\3\x02h2"
+    (only,) = decode_message(header(answers=1) + record(labels(b"a"), 65, binding)).records
+    assert only.value == "cdn.example"
 
 
 def test_addresses_can_be_packed_again() -> None:

@@ -50,6 +50,10 @@ def test_another_kind_of_name_is_passed_over() -> None:
     assert decode(written_hello([(0, both)])).sni == "a.example"
 
 
+def test_a_list_of_other_kinds_of_name_names_nobody() -> None:
+    assert decode(written_hello([(0, vector(2, b"\x07" + vector(2, b"other")))])).sni is None
+
+
 def test_protocols_keep_their_order() -> None:
     assert decode(written_hello([protocols(b"h2", b"http/1.1", b"\xfa")])).alpn == (
         "h2",
@@ -73,6 +77,7 @@ def test_an_encrypted_client_hello_is_noticed() -> None:
         pytest.param(b"\x01" + vector(3, written_hello([])[4:] + b"x"), id="after the extensions"),
         pytest.param(written_hello([], ciphers=())[:40], id="cut off"),
         pytest.param(b"\x01" + vector(3, written_hello()[4:] + b"\0\2\0\0"), id="no length"),
+        pytest.param(b"\x01" + vector(3, written_hello()[4:] + b"\0\4\0\0\0\1"), id="reaches past"),
     ],
 )
 def test_a_message_that_contradicts_itself_is_refused(message: bytes) -> None:

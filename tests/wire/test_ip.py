@@ -174,6 +174,27 @@ def test_an_empty_frame_gives_nothing(link_type: int) -> None:
     assert ip.decode_link(b"", link_type) is None
 
 
+def test_extension_headers_that_are_cut_give_nothing() -> None:
+    data = bytes(V6 / IPv6ExtHdrHopByHop() / UDP(sport=1, dport=2))
+    assert ip.decode_packet(data[:44]) is None
+
+
+def test_an_authentication_header_counts_in_fours() -> None:
+    authentication = b"\x11\x04" + bytes(22)
+    data = bytearray(bytes(V6) + authentication + bytes(UDP(sport=1, dport=2, len=8)))
+    data[4:7] = (24 + 8).to_bytes(2) + bytes((51,))
+    packet = ip.decode_packet(bytes(data))
+    assert packet is not None
+    assert packet.target_port == 2
+
+
+def test_an_extension_header_that_reaches_past_the_end_is_refused() -> None:
+    data = bytearray(bytes(V6) + b"\x11\x09" + bytes(6))
+    data[4:7] = (8).to_bytes(2) + bytes((60,))
+    with pytest.raises(WireError):
+        ip.decode_packet(bytes(data))
+
+
 def test_an_unknown_link_type_is_refused() -> None:
     with pytest.raises(WireError):
         ip.decode_link(bytes(60), 105)

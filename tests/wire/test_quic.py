@@ -117,7 +117,7 @@ def packed(frames: list[bytes], most: int) -> list[bytes]:
 @given(
     cuts=st.lists(st.integers(0, 3000), max_size=12),
     seed=st.integers(0, 2**32),
-    most=st.integers(100, 1200),
+    most=st.integers(300, 1200),
     version=st.sampled_from([VERSION_1, VERSION_2]),
 )
 def test_a_post_quantum_hello_is_read_however_it_is_cut(

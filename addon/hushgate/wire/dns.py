@@ -142,6 +142,16 @@ def _number(data: bytes, at: int, width: int) -> int:
     return int.from_bytes(data[at : at + width])
 
 
+class _Name(NamedTuple):
+    """A name as it was read."""
+
+    text: str
+    size: int
+    """Bytes it would have without compression."""
+    end: int
+    """Where the bytes after it begin."""
+
+
 class _Names:
     """Reads names out of one message; a name that many records point to is read once."""
 
@@ -149,44 +159,44 @@ class _Names:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._known: dict[int, str] = {}
+        self._known: dict[int, _Name] = {}
 
-    def read(self, at: int, jumps: int = 0) -> tuple[str, int]:
+    def read(self, at: int) -> tuple[str, int]:
         """Read the name at ``at``; also gives where the bytes after it begin."""
+        name = self._read(at, 0)
+        return name.text, name.end
+
+    def _read(self, start: int, jumps: int) -> _Name:
+        if (known := self._known.get(start)) is not None:
+            return known
         if jumps > MAX_JUMPS:
             raise WireError(f"a name of more than {MAX_JUMPS} pieces")
-        start, data = at, self._data
+        data, at, size = self._data, start, 0
         labels: list[str] = []
-        size = 0
         while True:
-            if at >= len(data):
-                raise WireError("a name without an end")
-            length = data[at]
+            length = _number(data, at, 1)
             if length >= 0xC0:
                 target = _number(data, at, 2) & 0x3FFF
                 if target >= start:
                     raise WireError("a compression pointer that does not point backwards")
-                rest = self._known.get(target)
-                if rest is None:
-                    rest, _ = self.read(target, jumps + 1)
-                if rest:
-                    labels.append(rest)
+                rest = self._read(target, jumps + 1)
+                labels += [rest.text] if rest.text else []
+                size += rest.size
                 at += 2
                 break
             if length >= 0x40:
                 raise WireError(f"a label of kind {length >> 6}")
             at += 1 + length
             size += 1 + length
+            if size > MAX_NAME or at > len(data):
+                raise WireError("a name that does not end")
             if length == 0:
                 break
-            if size > MAX_NAME or at > len(data):
-                raise WireError("a name longer than a name can be")
             labels.append(_label(data[at - length : at]))
-        name = ".".join(labels)
-        if len(name) > 4 * MAX_NAME:  # every byte of a label may have been escaped
-            raise WireError("a name longer than a name can be")
-        self._known[start] = name
-        return name, at
+        if size > MAX_NAME:
+            raise WireError(f"a name of {size} bytes")
+        name = self._known[start] = _Name(".".join(labels), size, at)
+        return name
 
 
 def _label(raw: bytes) -> str:
