@@ -78,12 +78,11 @@ class KernelTable:
 
     def totals(self) -> tuple[Mapping[str, int], Mapping[Mac, int]]:
         """Return packets by counter and bytes sent by speaker, since this object was made."""
-        if self._last is None:
-            return self._counters, self._sent
-        return (
-            self._counters + Counter(self._last.counters),
-            self._sent + Counter(self._last.sent),
-        )
+        counters, sent = Counter(self._counters), Counter(self._sent)
+        if self._last is not None:
+            counters.update(self._last.counters)  # the operator + would lose what is zero
+            sent.update(self._last.sent)
+        return dict(counters), dict(sent)
 
     def _put_back(self, snapshot: Snapshot, open_for: Mapping[str, float]) -> None:
         self.reasserted += 1
