@@ -72,9 +72,7 @@ def decode_message(message: bytes, *, transport: str, size: int) -> Hello:
         WireError: The message is malformed.
     """
     cursor = Cursor(message)
-    cursor.take(4)
-    version = cursor.number(2)
-    cursor.take(32)  # random
+    head = cursor.take(4 + 2 + 32)  # header, version, random
     cursor.vector(1)  # legacy session id
     ciphers = _numbers(cursor.vector(2))
     cursor.vector(1)  # compression methods
@@ -90,7 +88,7 @@ def decode_message(message: bytes, *, transport: str, size: int) -> Hello:
         ech=_ECH in extensions,
         ja4=fingerprint_hello(
             transport=transport,
-            version=max(versions, default=version),
+            version=max(versions, default=int.from_bytes(head[4:6])),
             ciphers=ciphers,
             extensions=extensions.keys(),
             alpn=protocols[0] if protocols else b"",
@@ -146,11 +144,11 @@ def _signatures(data: bytes) -> tuple[int, ...]:
 
 
 def _whole_vector(data: bytes, width: int) -> bytes:
-    cursor = Cursor(data)
-    inside = cursor.vector(width)
-    if cursor.left:
-        raise WireError(f"{cursor.left} bytes after the list in an extension")
-    return inside
+    """Read a list that fills its extension."""
+    size = int.from_bytes(data[:width])
+    if len(data) != width + size:
+        raise WireError(f"a list of {size} bytes in an extension of {len(data)}")
+    return data[width:]
 
 
 def _numbers(data: bytes) -> tuple[int, ...]:

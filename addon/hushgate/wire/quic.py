@@ -247,9 +247,13 @@ def derive_keys(version: _Version, connection: bytes) -> _Keys:
 
 def _expand(secret: bytes, label: bytes, size: int) -> bytes:
     """HKDF-Expand-Label (RFC 8446 section 7.1), for at most one hash of output."""
+    return hmac.digest(secret, _info(label, size), "sha256")[:size]
+
+
+@lru_cache
+def _info(label: bytes, size: int) -> bytes:
     label = b"tls13 " + label
-    info = struct.pack("!HB", size, len(label)) + label + b"\0"
-    return hmac.digest(secret, info + b"\x01", "sha256")[:size]
+    return struct.pack("!HB", size, len(label)) + label + b"\0\x01"
 
 
 def _read_crypto(payload: bytes, crypto: int) -> Iterator[tuple[int, bytes]]:
