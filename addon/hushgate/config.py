@@ -24,8 +24,9 @@ from hushgate.config_tree import Tree, read_tree
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.model import DeviceId, Outside
 from hushgate.core.policy import DevicePolicy, OnBlock, Policy
+from hushgate.core.schedule import Schedule
 from hushgate.core.settings import FAIL_DEFAULTS, GatewaySettings
-from hushgate.core.windows import DateException, Schedule
+from hushgate.core.windows import DateException
 from hushgate.core.words import suggest
 
 GRACE = 10.0

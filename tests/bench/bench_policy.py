@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from hushgate.config import parse_config
 from hushgate.config_tree import read_tree
 from hushgate.core.model import DeviceId
-from hushgate.core.windows import next_change
+from hushgate.core.schedule import next_change
 from tests.bench.report import Result, alone, compare
 
 DEVICES, WINDOWS, RUNS = 200, 50, 7

@@ -1,16 +1,27 @@
 """Helpers of the tests of windows: schedules from text, and a brute force that knows no theory.
 
 The brute force paints each date's minutes on a calendar of the wall clock, then looks at the clock
-on the wall, minute by minute. It shares no code with core.windows but the parsed hours.
+on the wall, minute by minute. It shares no code with core.schedule but the parsed hours.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hushgate.core.windows import DateException, Hours, Schedule, Window
+from hypothesis import strategies as st
+
+from hushgate.core.schedule import Schedule
+from hushgate.core.windows import DateException, Hours, Window
 
 MINUTE = timedelta(minutes=1)
+
+WINDOWS = st.builds(
+    Window,
+    st.frozensets(st.integers(0, 6), min_size=1),
+    st.tuples(st.integers(0, 1439), st.integers(1, 1439)).map(
+        lambda pair: Hours(pair[0], pair[0] + pair[1])
+    ),
+)
 
 
 def schedule(

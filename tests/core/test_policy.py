@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Mac, Outside, Reason, Voice
 from hushgate.core.overrides import Override
 from hushgate.core.policy import DevicePolicy, OnBlock, Policy
+from hushgate.core.schedule import Schedule
 from hushgate.core.settings import FAIL_DEFAULTS, Cause, Fail
-from hushgate.core.windows import Schedule
 from tests.core.clockwork import MINUTE, Calendar, local, schedule
 
 KITCHEN, OFFICE = DeviceId("kitchen"), DeviceId("office")

@@ -11,8 +11,8 @@ from hushgate.config import parse_config
 from hushgate.core.model import DeviceId
 from hushgate.core.overrides import Override
 from hushgate.core.policy import Policy
+from hushgate.core.schedule import is_open
 from hushgate.core.week import ASCII, allowed_spans, draw_svg, draw_text, paint_week
-from hushgate.core.windows import is_open
 from tests.core.clockwork import local
 
 KITCHEN = DeviceId("kitchen")

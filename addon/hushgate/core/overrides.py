@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hushgate.core.model import DeviceId
-from hushgate.core.windows import first_instant, parse_time
+from hushgate.core.stretches import first_instant
+from hushgate.core.windows import parse_time
 
 LONGEST = timedelta(days=366)
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}

@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 from hushgate.core.model import DeviceId, Mac, Outside, Reason, Ruling, Voice
 from hushgate.core.overrides import Override, in_force, next_edge
+from hushgate.core.schedule import Schedule, State, look, next_change
 from hushgate.core.settings import FAIL_DEFAULTS, Cause, Fail
-from hushgate.core.windows import Schedule, State, look, next_change
 from hushgate.core.words import moment
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from hushgate.core.model import DeviceId, Voice
 from hushgate.core.policy import Policy
-from hushgate.core.windows import stretches
+from hushgate.core.stretches import stretches
 
 MINUTES = 24 * 60
 _CELL = 30
