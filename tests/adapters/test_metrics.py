@@ -44,12 +44,12 @@ VOICE = {"role": "voice", "verdict": "drop", "reason": "window-closed"}
 def test_a_record_adds_to_count_size_and_what_left() -> None:
     metrics = Metrics([KITCHEN])
     metrics.record(record(size=45_000, left=0))
-    metrics.record(record(size=5_000, left=300))
+    metrics.record(record(size=5_000, left=3_000))
     labels = {"device": "kitchen", **VOICE}
     assert value(metrics, "hushgate_utterances_total", **labels) == 2
     assert value(metrics, "hushgate_utterance_bytes_total", **labels) == 50_000
-    assert value(metrics, "hushgate_utterance_left_bytes_total", **labels) == 300
-    assert value(metrics, "hushgate_unallowed_speech_bytes_total", device="kitchen") == 300
+    assert value(metrics, "hushgate_utterance_left_bytes_total", **labels) == 3_000
+    assert value(metrics, "hushgate_unallowed_speech_bytes_total", device="kitchen") == 3_000
     assert value(metrics, "hushgate_speech_seconds_total", device="kitchen", verdict="drop") == 5
 
 
@@ -102,7 +102,7 @@ def test_ten_thousand_strangers_add_no_series() -> None:
 
 def test_openmetrics_has_exemplars_that_point_to_the_ledger() -> None:
     metrics = Metrics([KITCHEN])
-    metrics.record(record(left=7), row=4711)
+    metrics.record(record(left=700), row=4711)
     content_type, body = metrics.expose(OPENMETRICS)
     assert content_type.startswith("application/openmetrics-text; version=1.0.0")
     exemplars = {

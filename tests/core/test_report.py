@@ -30,7 +30,8 @@ LET_GO = {**ALLOWED, "voice": Voice.DELAY, "reason": Reason.DELAY_ALLOWED}
         pytest.param(LET_GO, Fate.ALLOWED, id="held, then allowed"),
         ({}, Fate.STOPPED),
         (WATCHED, Fate.WATCHED),
-        ({"left": 1}, Fate.ESCAPED),
+        ({"left": 46}, Fate.STOPPED),
+        ({"left": 1_000}, Fate.ESCAPED),
     ],
 )
 def test_each_utterance_has_one_fate(changes: dict[str, Any], fate: Fate) -> None:
@@ -66,7 +67,7 @@ def test_endpoints_beyond_the_first_are_summed_up() -> None:
     assert sum(each.size for each in kitchen.endpoints) == sum(each.size for each in rows)
 
 
-@given(st.lists(st.sampled_from([{}, ALLOWED, WATCHED, LET_GO, {"left": 9}]), max_size=30))
+@given(st.lists(st.sampled_from([{}, ALLOWED, WATCHED, LET_GO, {"left": 900}]), max_size=30))
 def test_nothing_is_lost_in_a_sum(cases: list[dict[str, Any]]) -> None:
     rows = [row(start=Instant(3600.0 * n), **case) for n, case in enumerate(cases)]
     for device in summarize(rows, *SPAN, BERLIN).devices:
@@ -77,7 +78,7 @@ def test_nothing_is_lost_in_a_sum(cases: list[dict[str, Any]]) -> None:
 
 
 def test_the_text_says_what_matters() -> None:
-    rows = [row(), row(left=300, accidental="no answer"), row(device=DeviceId("hall"), **WATCHED)]
+    rows = [row(), row(left=3_000, accidental="no answer"), row(device=DeviceId("hall"), **WATCHED)]
     text = "\n".join(report_lines(summarize(rows, *SPAN, BERLIN)))
     assert "Kitchen Echo (kitchen): listened 2 times" in text
     assert "1  stopped, nothing left the house; 2.5 s of speech" in text

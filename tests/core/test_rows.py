@@ -14,6 +14,7 @@ from tests.core.samples import NOON, record, row
     ("changes", "unallowed"),
     [
         pytest.param({"left": 0}, 0, id="nothing left"),
+        pytest.param({"left": 46}, 0, id="a keep-alive in front of the utterance left"),
         pytest.param({"left": 700}, 700, id="bytes left before the utterance was recognized"),
         pytest.param(
             {"left": 700, "voice": Voice.DELAY, "reason": Reason.DELAY_EXPIRED}, 700, id="delay"

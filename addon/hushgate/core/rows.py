@@ -51,6 +51,11 @@ class Row:
         return unallowed_bytes(self.kind, self.voice, self.reason, self.left)
 
 
+FRONT = 300
+"""Bytes in front of an utterance that leave like the keep-alive they look like: with any codec that
+speakers use less than a tenth of a second."""
+
+
 def row_of(record: Record, *, id: int, time: datetime, name: str) -> Row:
     """Place a record in the ledger."""
     judgement = record.judgement
@@ -87,10 +92,11 @@ def unallowed_bytes(kind: Kind, voice: Voice, reason: Reason, left: int) -> int:
     """Count the bytes of speech that left although voice was blocked when they began.
 
     An utterance that the owner or an opening window let go, or that began in time and used its
-    grace, was allowed. A device in ``observe`` is not guarded, so nothing of it counts.
+    grace, was allowed. A device in ``observe`` is not guarded, so nothing of it counts. Nor does a
+    front as small as a keep-alive, which it mostly is.
     """
     guarded = kind is Kind.UTTERANCE and not voice.passes
-    return left if guarded and reason not in _MAY_FINISH else 0
+    return left if guarded and reason not in _MAY_FINISH and left > FRONT else 0
 
 
 def _short(text: str) -> str:

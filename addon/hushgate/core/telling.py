@@ -82,4 +82,6 @@ def _outcome(row: Row) -> str:
         return "stopped, nothing left the house"
     if row.unallowed:
         return f"stopped late, {size(row.left)} LEFT THE HOUSE"
+    if not row.voice.passes:
+        return f"stopped; {size(row.left)} in front of it left, as small as a keep-alive"
     return f"stopped after {size(row.left)}"
