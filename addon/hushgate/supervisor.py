@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 SILENCE_LIMIT: Final = 10.0
 """Seconds without a sign of life after which a process counts as hung and is killed."""
-START_LIMIT: Final = 20.0
+START_LIMIT: Final = 60.0
 """The same before its first sign: a small router takes long to import mitmproxy."""
 RETRY: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each start that follows a failure soon after the one before."""
