@@ -162,6 +162,7 @@ def test_a_late_timer_finds_what_one_on_time_would_have_found(steps: Upload) -> 
     on_time, late = run(upload), run(upload, timers=False)
     assert outcome(on_time) == outcome(late)
     assert on_time.out == late.out
+    assert set(late.judgements) <= set(on_time.judgements)
 
 
 @given(uploads)

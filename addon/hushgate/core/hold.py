@@ -102,6 +102,7 @@ class Hold:
 
     def upload(self, size: int, now: Instant, records: Sequence[int] | None = None) -> Step:
         """Take `size` bytes from the speaker into the hold."""
+        before = self._judgement
         release, ended = self._advance(now)
         shape = self._shape
         if shape is None:
@@ -119,7 +120,7 @@ class Hold:
                 self._clear_queue()
             elif self._opening:
                 release += self._open(shape, size, now, records)
-        new = self._judgement if self._judgement is not judgement else None
+        new = self._judgement if self._judgement is not before else None
         return Step(release, new, ended, self._wake())
 
     def download(self, size: int, now: Instant) -> None:
