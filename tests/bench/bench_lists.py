@@ -1,21 +1,22 @@
-"""A million names: time to load, memory, time to look up; and how long a decision waits meanwhile.
+"""What a million names cost, and decisions while they load: `tests.bench lists`.
 
-Run it: ``python tests/bench/bench_lists.py [NAMES]``. dnsmasq and unbound are measured on the same
-names where they are installed. Each figure comes from a process of its own.
+The peers are dnsmasq and unbound with the same names, where they are installed. Each figure comes
+from a process of its own; times are of the processor where other work could disturb them.
 """
 
 import multiprocessing
+import os
 import random
 import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from hushgate.adapters.listfiles import read_blocks
 from hushgate.adapters.listkeeper import beside_decisions, give_way
@@ -23,9 +24,10 @@ from hushgate.adapters.publicsuffix import public_suffixes
 from hushgate.core.listreading import read_list
 from hushgate.core.lists import BlockList, ListSet, Scope
 from hushgate.core.model import DeviceId
+from tests.bench.report import Result, alone, compare
 
+NAMES = 1_000_000
 DEVICE = DeviceId("kitchen")
-_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+){2}")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 SHAPES = {
     "domains": "{}",
@@ -34,6 +36,59 @@ SHAPES = {
     "dnsmasq": "address=/{}/",
     "rpz": "{} CNAME .",
 }
+_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+){2}")
+
+
+class Cost(NamedTuple):
+    """What one list, or one server, costs."""
+
+    seconds: float
+    megabytes: float
+    microseconds: float = 0.0
+    """Per look-up."""
+
+
+class Late(NamedTuple):
+    """How many milliseconds decisions are late, at rest and while lists load."""
+
+    at_rest: float
+    loading: float
+
+
+def measure() -> dict[str, Result]:
+    """Load the names in every format, and into the peers."""
+    names = make_names(NAMES)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        files = {form: folder / form for form in SHAPES}
+        for form, shape in SHAPES.items():
+            files[form].write_text("".join(f"{shape.format(name)}\n" for name in names))
+        ours = {form: _alone(measure_loading, path) for form, path in files.items()}
+        late = _alone(measure_waiting, files["domains"])
+        peers = {
+            program: measure_server(program, config, folder)
+            for program, config in server_configs(names).items()
+            if shutil.which(program)
+        }
+    return tabulate(ours, late, peers)
+
+
+def tabulate(ours: dict[str, Cost], late: Late, peers: dict[str, Cost]) -> dict[str, Result]:
+    """The figures by name; exact names are compared with the peers' suffixes, their only form."""
+    results = {}
+    for form, cost in ours.items():
+        results[f"lists: a million names, {form}"] = alone([cost.seconds], "s")
+        results[f"lists: memory of them, {form}"] = alone([cost.megabytes], "MB")
+        results[f"lists: look-up in them, {form}"] = alone([cost.microseconds], "us")
+    for program, cost in peers.items():
+        mine = ours["adblock"]
+        results[f"lists: loading against {program}"] = compare([mine.seconds], [cost.seconds], "s")
+        results[f"lists: memory against {program}"] = compare(
+            [mine.megabytes], [cost.megabytes], "MB"
+        )
+    results["lists: 99 % of decisions late by, at rest"] = alone([late.at_rest], "ms")
+    results["lists: 99 % of decisions late by, loading"] = alone([late.loading], "ms")
+    return results
 
 
 def make_names(count: int) -> list[str]:
@@ -61,20 +116,17 @@ def load(path: Path, pause: Callable[[int], None] = lambda size: None) -> ListSe
     return ListSet([BlockList(path.stem, reading.rules, Scope(everyone=True), lambda entry: None)])
 
 
-def measure_loading(path: Path) -> str:
-    """Time and memory to load one file."""
+def measure_loading(path: Path) -> Cost:
+    """Time and memory to load one file, and time to ask it."""
     public_suffixes()
-    memory, start, work = rss(), time.perf_counter(), time.process_time()
+    memory, start = rss(), time.process_time()
     lists = load(path)
-    seconds, work = time.perf_counter() - start, time.process_time() - work
-    return (
-        f"load {seconds:5.2f} s ({work:.2f} s of the processor)"
-        f"   memory +{rss() - memory:5.1f} MB   {look_up(lists, path)}"
-    )
+    seconds = time.process_time() - start
+    return Cost(seconds, rss() - memory, look_up(lists, path))
 
 
-def look_up(lists: ListSet, path: Path) -> str:
-    """Microseconds of the processor per look-up, half of the names listed and half not."""
+def look_up(lists: ListSet, path: Path) -> float:
+    """Microseconds per look-up, half of the names listed and half not."""
     with path.open() as file:
         listed = [_NAME.findall(next(file))[-1] for _ in range(10_000)]
     others = [f"x.{name[::-1]}" for name in listed]
@@ -83,7 +135,7 @@ def look_up(lists: ListSet, path: Path) -> str:
     probes = [*listed, *others]
     random.Random(2).shuffle(probes)
     best = min(_look_all_up(lists, probes) for _ in range(7))
-    return f"look-up {best / len(probes) * 1e6:4.2f} us"
+    return best / len(probes) * 1e6
 
 
 def _look_all_up(lists: ListSet, probes: list[str]) -> float:
@@ -93,8 +145,8 @@ def _look_all_up(lists: ListSet, probes: list[str]) -> float:
     return time.process_time() - start
 
 
-def measure_waiting(path: Path) -> str:
-    """How late a decision is, at rest and while a new version is loaded and the old one freed."""
+def measure_waiting(path: Path) -> Late:
+    """How late decisions are while a new version is loaded and the old one freed."""
     lists, old = load(path), load(path)
     new: list[ListSet] = []
 
@@ -104,11 +156,11 @@ def measure_waiting(path: Path) -> str:
 
     rest = _lateness(lists, threading.Thread(target=time.sleep, args=(3,)))
     with beside_decisions():
-        busy = _lateness(lists, threading.Thread(target=load_aside))
-    return f"a decision every ms is late by: at rest {rest}; while loading and freeing {busy}"
+        return Late(rest, _lateness(lists, threading.Thread(target=load_aside)))
 
 
-def _lateness(lists: ListSet, meanwhile: threading.Thread) -> str:
+def _lateness(lists: ListSet, meanwhile: threading.Thread) -> float:
+    """Milliseconds that 99 % of the decisions, one every millisecond, are not late by."""
     late: list[float] = []
     meanwhile.start()
     while meanwhile.is_alive():
@@ -117,11 +169,26 @@ def _lateness(lists: ListSet, meanwhile: threading.Thread) -> str:
         lists.match(DEVICE, "voice.example.com")
         late.append((time.perf_counter() - start - 0.001) * 1e3)
     late.sort()
-    median, most = late[len(late) // 2], late[len(late) * 99 // 100]
-    return f"median {median:.2f}, 99 % {most:.2f}, longest {late[-1]:.2f} ms"
+    return late[len(late) * 99 // 100]
 
 
-def measure_program(program: str, config: str, folder: Path) -> str:
+def server_configs(names: list[str]) -> dict[str, str]:
+    """The same names as the configuration of each peer."""
+    dnsmasq = (
+        "port=PORT\nlisten-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\n"
+        "pid-file=\nuser=\ngroup=\naddress=/test/\n"
+    )
+    unbound = (
+        'server:\ninterface: 127.0.0.1\nport: PORT\nchroot: ""\nusername: ""\npidfile: ""\n'
+        "do-daemonize: no\nuse-syslog: no\nlocal-zone: test static\n"
+    )
+    return {
+        "dnsmasq": dnsmasq + "".join(f"local=/{name}/\n" for name in names),
+        "unbound": unbound + "".join(f'local-zone: "{name}." always_nxdomain\n' for name in names),
+    }
+
+
+def measure_server(program: str, config: str, folder: Path) -> Cost:
     """Time until a DNS server answers, and its memory then."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -132,16 +199,21 @@ def measure_program(program: str, config: str, folder: Path) -> str:
         "dnsmasq": ["dnsmasq", "--keep-in-foreground", f"--conf-file={path}"],
         "unbound": ["unbound", "-d", "-c", str(path)],
     }[program]
-    start = time.perf_counter()
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not _answers(port):
-            if process.poll() is not None or time.perf_counter() - start > 120:
-                return "does not start"
-        return f"load {time.perf_counter() - start:5.2f} s   memory {rss(process.pid):6.1f} MB"
+            if process.poll() is not None:
+                raise RuntimeError(f"{program} does not start")
+        return Cost(processor_seconds(process.pid), rss(process.pid))
     finally:
         process.kill()
         process.wait()
+
+
+def processor_seconds(pid: int) -> float:
+    """Time of the processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _answers(port: int) -> bool:
@@ -157,45 +229,6 @@ def _answers(port: int) -> bool:
             return False
 
 
-def _alone(measure: Callable[[Path], str], path: Path) -> str:
+def _alone[T](work: Callable[[Path], T], path: Path) -> T:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(measure, (path,))
-
-
-def main() -> None:
-    """Print the table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    names = make_names(count)
-    print(f"{count:,} names, {sum(map(len, names)) / count:.1f} characters on average")
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        for form, shape in SHAPES.items():
-            path = folder / form
-            path.write_text("".join(f"{shape.format(name)}\n" for name in names))
-            print(f"hushgate {form:<8} {_alone(measure_loading, path)}")
-        print(_alone(measure_waiting, folder / "domains"))
-        print_others(names, folder)
-
-
-def print_others(names: list[str], folder: Path) -> None:
-    """The same names in other programs."""
-    listen = "port=PORT\nlisten-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\n"
-    listen += "pid-file=\nuser=\ngroup=\naddress=/test/\n"
-    local = "".join(f"local=/{name}/\n" for name in names)
-    zones = "".join(f'local-zone: "{name}." always_nxdomain\n' for name in names)
-    server = 'server:\ninterface: 127.0.0.1\nport: PORT\nchroot: ""\nusername: ""\npidfile: ""\n'
-    server += "do-daemonize: no\nuse-syslog: no\nlocal-zone: test static\n"
-    runs = (
-        ("dnsmasq", "local=/name/", listen + local),
-        ("dnsmasq", "addn-hosts", f"{listen}addn-hosts={folder / 'hosts'}\n"),
-        ("unbound", "local-zone", server + zones),
-    )
-    for program, how, config in runs:
-        if shutil.which(program) is None:
-            print(f"{program} is not installed")
-        else:
-            print(f"{program} {how:<12} {measure_program(program, config, folder)}")
-
-
-if __name__ == "__main__":
-    main()
+        return pool.apply(work, (path,))

@@ -48,6 +48,7 @@ class Member(NamedTuple):
 
 
 SHARDS = 16
+_MASK = SHARDS - 1
 
 
 class Names:
@@ -64,7 +65,7 @@ class Names:
 
     def add(self, name: bytes) -> bool:
         """Add a name; False if it is there already."""
-        shard = self.shards[hash(name) % SHARDS]
+        shard = self.shards[hash(name) & _MASK]
         before = len(shard)
         shard.add(name)
         return len(shard) > before
@@ -73,11 +74,11 @@ class Names:
         """Add many names."""
         shards = self.shards
         for name in names:
-            shards[hash(name) % SHARDS].add(name)
+            shards[hash(name) & _MASK].add(name)
 
     def discard(self, name: bytes) -> None:
         """Take a name out again."""
-        self.shards[hash(name) % SHARDS].discard(name)
+        self.shards[hash(name) & _MASK].discard(name)
 
     def clear(self) -> None:
         """Take all names out, one at a time: other threads get their turn in between."""
@@ -86,7 +87,7 @@ class Names:
                 shard.pop()
 
     def __contains__(self, name: bytes) -> bool:
-        return name in self.shards[hash(name) % SHARDS]
+        return name in self.shards[hash(name) & _MASK]
 
     def __len__(self) -> int:
         return sum(map(len, self.shards))
@@ -123,14 +124,14 @@ class DomainSet:
 
     def find(self, name: bytes) -> Member | None:
         """The most specific member that covers the name."""
-        if name in self.exact.shards[hash(name) % SHARDS]:
+        if name in self.exact.shards[hash(name) & _MASK]:
             return Member(name.decode(), Reach.EXACT)
         if not self._walked:
             return None
         suffix, below, has_below = self.suffix.shards, self.below.shards, self._has_below
         rest = name
         while True:
-            shard = hash(rest) % SHARDS
+            shard = hash(rest) & _MASK
             if has_below and rest in below[shard] and rest is not name:
                 return Member(rest.decode(), Reach.BELOW)
             if rest in suffix[shard]:

@@ -115,7 +115,9 @@ class Rules:
         best: Hit | None = None
         for effect, important, table in self._asked:
             member = table.find(name, text)
-            if member is None or self._is_spared(effect, name, text):
+            if member is None:
+                continue
+            if self._spared and effect is Effect.BLOCK and self._spared.find(name, text):
                 continue
             hit = Hit(member, effect, important)
             if self.settles is Precedence.ALLOW:
@@ -123,13 +125,6 @@ class Rules:
             if best is None or member.specificity > best.member.specificity:
                 best = hit
         return best
-
-    def _is_spared(self, effect: Effect, name: bytes, text: str) -> bool:
-        return (
-            self._spared is not None
-            and effect is Effect.BLOCK
-            and self._spared.find(name, text) is not None
-        )
 
     def clear(self) -> None:
         """Free the names of a list that nobody asks any more, in small steps."""
@@ -251,7 +246,7 @@ class ListSet:
         if not lists:
             return None
         text = name.lower().removesuffix(".")
-        raw = text.encode("ascii", "replace")
+        raw = text.encode() if text.isascii() else text.encode("ascii", "replace")
         best: Match | None = None
         for source in lists:
             hit = source.rules.find(raw, text)
