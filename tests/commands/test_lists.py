@@ -1,312 +1,45 @@
-"""`hushgate lists` as people call it."""
+"""`hushgate lists`: its actions and their help."""
 
-import gzip
 import json
-import stat
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from hushgate.cli import main
+from tests.commands.listcommand import Run, list_command
 
-KEYS = [
-    "format",
-    "meaning",
-    "entries",
-    "exact",
-    "suffix",
-    "regex",
-    "exceptions",
-    "duplicates",
-    "invalid",
-    "ignored",
-    "examples",
-    "refused",
-]
-CONFIG = """\
-schema_version: 1
-house: {zone: UTC}
-speakers:
-  kitchen: {mac: fc:65:de:10:00:01, vendor: amazon, lists: [mine]}
-  bedroom: {mac: fc:65:de:10:00:02, vendor: amazon}
-lists:
-  mine: LOCATION
-"""
-
-type Run = Callable[..., tuple[int, str, str]]
+ACTIONS = ["add", "remove", "enable", "disable", "update", "check", "why", "edit", "undo", "export"]
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; gives its status and what it printed."""
-    monkeypatch.setenv("HUSHGATE_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("HUSHGATE_CONFIG", str(tmp_path / "hushgate.yaml"))
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        status = main(["lists", *map(str, arguments)])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
+    return list_command(tmp_path, monkeypatch, capsys)
 
 
-@pytest.fixture
-def trackers(tmp_path: Path) -> Path:
-    path = tmp_path / "trackers.txt"
-    path.write_text("# Syntax: Domains (without subdomains)\na.example\nb.example # why\n")
-    return path
+@pytest.mark.parametrize("action", [*ACTIONS, ""])
+def test_every_action_has_help(run: Run, action: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(*filter(None, (action, "--help")))
+    assert stopped.value.code == 0
 
 
-def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """Make an editor that appends a text and closes."""
-    path = tmp_path / "editor"
-    path.write_text(f"#!{sys.executable}\nimport sys\nopen(sys.argv[1], 'a').write({text!r})\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("VISUAL", str(path))
-
-
-# ---- check ------------------------------------------------------------------------------------
-
-
-def test_check_prints_the_agreed_json(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "list.txt.gz"
-    path.write_bytes(
-        gzip.compress(b"||a.example^\n@@||b.example^\n||c^$script\n/(/\n||a.example^\n")
-    )
-    status, out, _ = run("check", "--json", path)
-    data = json.loads(out)
+def test_without_an_action_all_lists_are_shown(run: Run) -> None:
+    status, out, _ = run()
     assert status == 0
-    assert list(data) == KEYS
-    assert data["examples"] == [
-        {"line": 3, "text": "||c^$script", "problem": 'modifier "script" is not for names'},
-        {"line": 4, "text": "/(/", "problem": 'not a usable expression: "(" is never closed'},
-    ]
-    assert [data[key] for key in KEYS[:10]] == ["adblock", "suffix", 2, 0, 1, 0, 1, 1, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        pytest.param(b"<html>", "is an HTML page, not a list", id="an HTML page"),
-        pytest.param(
-            gzip.compress(b"a.example\n" * 99)[:-9], "ends too early", id="truncated gzip"
-        ),
-        pytest.param(b"", "holds no entry", id="nothing"),
-    ],
-)
-def test_check_says_why_a_list_is_refused(
-    run: Run, tmp_path: Path, data: bytes, reason: str
-) -> None:
-    path = tmp_path / "list"
-    path.write_bytes(data)
-    status, out, _ = run("check", path, "--json")
-    assert status == 1
-    assert reason in json.loads(out)["refused"]
-    assert reason in run("check", path)[1]
-
-
-def test_check_shows_the_choice_the_groups_and_what_would_break(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "list"
-    path.write_text("guzzoni.apple.com\nmetrics.apple.com\nbad line here!\n")
-    status, out, _ = run("check", path)
-    assert status == 0
-    assert "exact names, because nothing says they cover more" in out
-    assert "--meaning suffix" in out
-    assert "most: apple.com 2" in out
-    assert "voice of apple: it hears you no more" in out
-    assert "line 3: bad line here!" in out
-    assert json.loads(run("check", path, "--json", "--meaning", "suffix")[1])["suffix"] == 2
-
-
-def test_check_of_no_file_is_an_error(run: Run, tmp_path: Path) -> None:
-    status, _, err = run("check", tmp_path / "missing")
-    assert status == 2
-    assert "there is no such file" in err
-
-
-# ---- change -----------------------------------------------------------------------------------
-
-
-def test_a_list_is_added_asked_about_switched_exported_and_removed(
-    run: Run, trackers: Path
-) -> None:
-    assert run("add", trackers)[0] == 0
-    assert "x.a.example is refused by trackers:2  a.example" in run("why", "x.a.example")[1]
-    assert run("disable", "trackers", "--device", "kitchen")[0] == 0
-    assert "trackers" in run()[1]
-    assert "every device but kitchen" in run()[1]
-    (answer,) = json.loads(run("why", "b.example", "--device", "bedroom", "--json")[1])
-    assert answer == {
-        "blocked": True,
-        "list": "trackers",
-        "line": 3,
-        "entry": "||b.example^",
-        "text": "b.example # why",
-        "device": "bedroom",
-        "name": "b.example",
+    assert out.splitlines()[0].startswith("own ")
+    rows = json.loads(run("--json")[1])
+    assert len(rows) == len(out.splitlines())
+    assert rows[0] == {
+        "id": "own",
+        "location": rows[0]["location"],
+        "for": "every device",
+        "entries": 0,
+        "kind": "block",
+        "checked": None,
+        "problem": None,
     }
-    assert "kitchen: b.example passes" in run("why", "b.example", "--device", "kitchen")[1]
-    assert run("export", "trackers", "--format", "dnsmasq")[1] == (
-        "local=/a.example/\nlocal=/b.example/\n"
-    )
-    assert run("remove", "trackers")[0] == 0
-    assert "no list speaks of it" in run("why", "a.example")[1]
-    assert run("undo", "--list")[1].splitlines() == [
-        "remove trackers",
-        "disable trackers for kitchen",
-        "add trackers",
-    ]
-    assert run("undo")[1] == "taken back: remove trackers\n"
-    assert "is refused" in run("why", "a.example", "--device", "bedroom")[1]
-    for _ in range(2):
-        assert run("undo")[0] == 0
-    assert run("undo")[:2] == (1, "nothing to undo\n")
 
 
-def test_a_list_that_would_break_the_voice_needs_consent(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "apple.txt"
-    path.write_text("guzzoni.apple.com\n")
-    status, out, err = run("add", path)
-    assert status == 1
-    assert "voice of apple" in out
-    assert "--accept" in err
-    assert "no list speaks" in run("why", "guzzoni.apple.com")[1]
-    assert run("add", path, "--accept")[0] == 0
-    assert "is refused by apple:1" in run("why", "guzzoni.apple.com")[1]
-
-
-def test_a_vendor_that_is_not_in_the_house_needs_no_consent(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "apple.txt"
-    path.write_text("guzzoni.apple.com\n")
-    (tmp_path / "hushgate.yaml").write_text(CONFIG.replace("LOCATION", str(path)))
-    assert run("add", path, "--name", "apple")[0] == 2  # it is there, under the other name
-    path.with_name("other.txt").write_text("guzzoni.apple.com\n")
-    assert run("add", path.with_name("other.txt"))[0] == 0
-
-
-def test_an_update_brings_the_new_version_or_says_why_not(run: Run, trackers: Path) -> None:
-    run("add", trackers)
-    assert "unchanged" in run("update")[1]
-    trackers.write_text("c.example\nd.example\n")
-    status, out, _ = run("update", "trackers")
-    assert (status, "updated  2 entries" in out) == (0, True)
-    trackers.write_text("<html>")
-    status, out, _ = run("update")
-    assert status == 1
-    assert "refused  2 entries: is an HTML page, not a list" in out
-    assert "problem: is an HTML page" in run()[1]
-    assert "is refused by trackers:1" in run("why", "c.example")[1]
-
-
-def test_a_shipped_list_is_switched_on_and_off(run: Run) -> None:
-    rows = {row["id"]: row for row in json.loads(run("--json")[1])}
-    assert rows["amazon-telemetry"]["for"] == "off"
-    assert run("enable", "amazon-telemetry", "--device", "kitchen")[0] == 0
-    name = "x.minerva.devices.a2z.com"
-    assert "is refused by amazon-telemetry:" in run("why", name, "--device", "kitchen")[1]
-    assert "passes" in run("why", name, "--device", "bedroom")[1]
-    assert run("disable", "amazon-telemetry")[0] == 0
-    assert "passes" in run("why", name, "--device", "kitchen")[1]
-    assert run("enable", "amazon-telemetry")[0] == 0
-    assert "is refused" in run("why", name, "--device", "bedroom")[1]
-
-
-def test_lists_of_the_configuration_are_changed_there(
-    run: Run, tmp_path: Path, trackers: Path
-) -> None:
-    (tmp_path / "hushgate.yaml").write_text(CONFIG.replace("LOCATION", str(trackers)))
-    assert run("update")[0] == 0
-    _, out, _ = run("why", "a.example")
-    assert out == (
-        "kitchen: a.example is refused by mine:2  a.example\n"
-        "bedroom: a.example passes; no list speaks of it\n"
-    )
-    for action in ("remove", "disable"):
-        status, _, err = run(action, "mine")
-        assert status == 2
-        assert "comes from the configuration" in err
-    status, _, err = run("why", "a.example", "--device", "kitchn")
-    assert status == 2
-    assert "kitchen" in err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("remove", "amazon-telemetri"), 'nearest: "amazon-telemetry"'),
-        (("add", "/nowhere", "--name", "Not A Name"), "cannot be a name"),
-        (("add", "/nowhere", "--name", "own"), "already"),
-        (("why", "a..b"), "empty label"),
-    ],
-)
-def test_mistakes_are_said_with_the_way_out(
-    run: Run, arguments: tuple[str, ...], message: str
-) -> None:
-    status, _, err = run(*arguments)
-    assert status == 2
-    assert message in err
-
-
-def test_a_list_without_content_cannot_be_exported(run: Run) -> None:
-    status, _, err = run("export")
-    assert (status, "no content" in err) == (1, True)
-
-
-def test_international_names_are_asked_for_in_both_forms(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "list.txt"
-    path.write_text("||bücher.example^\n")
-    run("add", path)
-    for name in ("bücher.example", "xn--bcher-kva.example", "WWW.Bücher.example"):
-        assert "is refused by list:1" in run("why", name)[1]
-
-
-# ---- edit -------------------------------------------------------------------------------------
-
-
-def test_the_owners_list_is_edited_checked_and_undone(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    editor(tmp_path, monkeypatch, "! mine\n||a.example^  # why\nbad line!\n")
-    status, out, _ = run("edit")
-    assert status == 0
-    assert "1 invalid" in out
-    assert run("export")[1].endswith("! mine\n||a.example^  # why\nbad line!\n")
-    assert "is refused by own:" in run("why", "a.example")[1]
-    assert run("undo")[0] == 0
-    assert "passes" in run("why", "a.example")[1]
-
-
-def test_an_edit_that_would_break_the_voice_needs_consent_and_is_not_lost(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    editor(tmp_path, monkeypatch, "||guzzoni.apple.com^\n")
-    status, out, err = run("edit")
-    assert status == 1
-    assert "voice of apple" in out
-    kept = tmp_path / "state" / "lists" / "own.rejected.txt"
-    assert str(kept) in err
-    assert kept.read_text().endswith("||guzzoni.apple.com^\n")
-    assert "passes" in run("why", "guzzoni.apple.com")[1]
-    assert run("edit", "--accept")[0] == 0
-    assert "is refused by own:" in run("why", "guzzoni.apple.com")[1]
-
-
-def test_an_edit_without_a_change_changes_nothing(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VISUAL", "true")
-    assert run("edit")[:2] == (0, "nothing changed\n")
-    assert run("undo")[0] == 1
-
-
-@pytest.mark.parametrize(
-    ("command", "message"), [("/no/such/editor", "cannot be started"), ("false", "status 1")]
-)
-def test_an_editor_that_fails_changes_nothing(
-    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, message: str
-) -> None:
-    monkeypatch.setenv("VISUAL", command)
-    status, _, err = run("edit")
-    assert (status, message in err) == (1, True)
+def test_an_unknown_action_is_an_error(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("frobnicate")
+    assert "invalid choice" in capsys.readouterr().err
