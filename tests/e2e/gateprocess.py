@@ -64,9 +64,13 @@ class GateProcess:
 
     def tell(self, snapshot: Snapshot) -> GateState:
         """Send a snapshot; return the first report that has it in force."""
+        self.renew(snapshot)
+        return self.report(lambda state: state.revision == snapshot.revision, "the new revision")
+
+    def renew(self, snapshot: Snapshot) -> None:
+        """Send a snapshot again, as the addon does all the time."""
         assert self._link is not None
         self._link.sendall(encode(snapshot))
-        return self.report(lambda state: state.revision == snapshot.revision, "the new revision")
 
     def report(self, condition: Callable[[GateState], object], what: str) -> GateState:
         """Return the first report from now on for which something holds."""

@@ -1,0 +1,186 @@
+"""A speaker's UDP with a real gate: calls and QUIC inside the window, at its edges, and outside.
+
+What counts is what arrives at the other side of the gateway's line, over IPv4 and IPv6.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hushgate.core.link import Snapshot
+from hushgate.core.model import Mac
+from hushgate.core.ruleset import QueueKind
+from hushgate.core.udpflows import Sort, UdpFlow
+from tests.e2e.farend import FarEnd, new_marker
+from tests.e2e.gateprocess import GateProcess, until
+from tests.home.network import CLOUD_4, CLOUD_6, SPEAKERS, Network
+from tests.wire.hellos import chrome_hello
+from tests.wire.initials import aioquic_datagrams, crypto, initial
+
+pytestmark = pytest.mark.e2e
+
+KITCHEN = Mac(SPEAKERS["kitchen"])
+MUSIC, VOICE = "redirector.googlevideo.com", "www.google.com"
+ROLES = {".googlevideo.com": "media", "www.google.com": "voice"}
+STUN = b"\x00\x01\x00\x10\x21\x12\xa4\x42" + bytes(12)
+RTP = b"\x80\x6f\x00\x01" + bytes(8)
+families = pytest.mark.parametrize("family", [4, 6], ids=["IPv4", "IPv6"])
+
+
+class Stage:
+    """A home with a gate, and the kitchen's sockets."""
+
+    def __init__(self, home: Network, gate: GateProcess) -> None:
+        self.home = home
+        self.gate = gate
+        self.far_end = FarEnd(home.cloud, home.speakers["office"])
+        self._snapshot = Snapshot(0, ())
+
+    def window(self, *, open: bool) -> None:
+        """Open or shut the kitchen's window, and wait until that is in force."""
+        left = {KITCHEN: 600.0} if open else {}
+        self._snapshot = Snapshot(self._snapshot.revision + 1, (KITCHEN,), left, roles=ROLES)
+        self.gate.tell(self._snapshot)
+
+    def client(self, family: int, port: int) -> socket.socket:
+        """Return a socket of the kitchen's, connected to the cloud."""
+        with self.home.speakers["kitchen"].entered():
+            sock = socket.socket(
+                socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM
+            )
+        sock.settimeout(2.0)
+        sock.connect((f"{CLOUD_4}60" if family == 4 else f"{CLOUD_6}60", port))
+        return sock
+
+    def arrives(self, sock: socket.socket, prefix: bytes = b"") -> bool:
+        """Send a datagram; return whether it reached the cloud."""
+        self.gate.renew(self._snapshot)
+        marker = new_marker()
+        try:
+            sock.send(prefix + marker)
+        except OSError:  # that an earlier datagram was refused; this one has not been sent
+            sock.send(prefix + marker)
+        return marker in self.far_end.arrived()
+
+    def is_refused(self, sock: socket.socket) -> bool:
+        """Whether the client is told at once."""
+        try:
+            sock.recv(1)
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        return False
+
+    def close(self) -> None:
+        self.far_end.close()
+
+
+@pytest.fixture(scope="module")
+def stage(home: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder: Path = tmp_path_factory.mktemp("gate")
+    with closing(GateProcess(home.gateway, folder)) as gate:
+        gate.connect()
+        gate.wait_for_table()
+        with closing(Stage(home, gate)) as stage:
+            stage.window(open=False)
+            if gate.state is None or gate.state.queue is QueueKind.NONE:
+                pytest.skip("this kernel hands no packets over")
+            yield stage
+
+
+@families
+@pytest.mark.parametrize("prefix", [STUN, RTP], ids=["STUN", "SRTP without STUN"])
+def test_a_call_leaves_inside_the_window_only_and_is_recorded(
+    stage: Stage, family: int, prefix: bytes
+) -> None:
+    stage.window(open=True)
+    with closing(stage.client(family, 50_000)) as call:
+        port = call.getsockname()[1]
+        assert all(stage.arrives(call, prefix) for _ in range(20))
+        stage.window(open=False)
+        assert not any(stage.arrives(call, prefix) for _ in range(3))
+        refused = told_of(stage, port, passed=False)
+        assert (refused.sort, refused.mac, refused.server_port) == (Sort.CALL, KITCHEN, 50_000)
+        passed = told_of(stage, port, passed=True)
+        assert (passed.sort, passed.packets) == (Sort.CALL, 20)
+        assert passed.size >= 20 * (len(prefix) + 16)
+
+
+def told_of(stage: Stage, port: int, *, passed: bool) -> UdpFlow:
+    """Wait for the gate's row on a flow."""
+    condition = lambda flow: flow.client_port == port and flow.passed is passed  # noqa: E731
+    if not any(condition(flow) for flow in stage.gate.flows):
+        stage.gate.report(lambda state: any(map(condition, state.flows)), f"port {port}")
+    (row,) = filter(condition, stage.gate.flows)
+    assert isinstance(row, UdpFlow)
+    return row
+
+
+@families
+def test_quic_to_known_media_passes_inside_the_window_and_is_cut_at_its_edge(
+    stage: Stage, family: int
+) -> None:
+    stage.window(open=True)
+    with closing(stage.client(family, 443)) as music:
+        for datagram in aioquic_datagrams(MUSIC):
+            music.send(datagram)
+        assert all(stage.arrives(music, b"\x40") for _ in range(5))
+        stage.window(open=False)
+        assert not stage.arrives(music, b"\x40")
+        assert stage.is_refused(music)
+
+
+@families
+def test_a_media_hello_in_two_datagrams_passes_in_either_order(stage: Stage, family: int) -> None:
+    stage.window(open=True)
+    hello = chrome_hello(MUSIC)
+    for order in ((0, 900), (900, 0)):
+        with closing(stage.client(family, 443)) as music:
+            for number, at in enumerate(order):
+                music.send(initial(crypto(at, hello[at : at + 900]), number=number))
+            assert stage.arrives(music, b"\x40")
+
+
+@families
+@pytest.mark.parametrize(
+    "name", [VOICE, "unheard.example", None], ids=["voice", "unknown", "nameless"]
+)
+def test_other_quic_is_refused_inside_the_window_too_so_that_it_takes_tcp(
+    stage: Stage, family: int, name: str | None
+) -> None:
+    stage.window(open=True)
+    with closing(stage.client(family, 443)) as client:
+        for datagram in aioquic_datagrams(name):
+            client.send(datagram)
+        assert stage.is_refused(client)
+        assert not stage.arrives(client, b"\x40")
+
+
+def test_bytes_that_left_are_counted_by_speaker(stage: Stage) -> None:
+    stage.window(open=True)
+    state = stage.gate.report(lambda state: state.counters, "its counters")
+    before = state.sent.get(KITCHEN, 0)
+    with closing(stage.client(4, 50_001)) as call:
+        assert all(stage.arrives(call, RTP + bytes(1000)) for _ in range(10))
+    after = stage.gate.report(lambda state: state.sent.get(KITCHEN, 0) > before, "more bytes")
+    assert after.sent[KITCHEN] - before >= 10 * 1000
+
+
+@families
+def test_the_neighbors_quic_and_calls_never_meet_the_gate(stage: Stage, family: int) -> None:
+    assert stage.gate.state is not None
+    before = stage.gate.state.counters
+    with stage.home.neighbor.entered():
+        sock = socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+    with closing(sock):
+        for port, prefix in ((443, b"\xc0\0\0\0\1"), (3478, STUN), (50_000, RTP)):
+            sock.connect((f"{CLOUD_4}60" if family == 4 else f"{CLOUD_6}60", port))
+            assert stage.arrives(sock, prefix)
+    after = stage.gate.report(lambda state: state.counters, "its counters").counters
+    assert {
+        name: after[name] - count for name, count in before.items() if after[name] != count
+    } == {}
