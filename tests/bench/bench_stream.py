@@ -279,8 +279,11 @@ def _start_squid(network: Network, folder: Path) -> subprocess.Popen[bytes]:
     key, cert = folder / "squid.key", folder / "squid.pem"
     if not cert.exists():
         files = ("-keyout", str(key), "-out", str(cert))
-        make = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=squid -days 2".split()
-        subprocess.run([*make, *files], check=True, capture_output=True)
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=s", *files],
+            check=True,
+            capture_output=True,
+        )
     config = folder / "squid.conf"
     config.write_text(
         f"""

@@ -35,7 +35,7 @@ def make_master(modes: list[str], *addons: object) -> Master:
     """
     master = Master(options.Options(mode=modes), with_termlog=False)
     master.addons.add(Proxyserver(), *addons, ErrorCheck())  # type: ignore[no-untyped-call]
-    master.options.update(**SETTINGS)
+    master.options.update(**SETTINGS)  # type: ignore[no-untyped-call]
     return master
 
 
@@ -50,7 +50,7 @@ def set_options(**values: Any) -> None:
 
 def handlers(master: Master) -> dict[Any, ConnectionHandler]:
     """Return the live connection handlers by client id."""
-    proxyserver = master.addons.get("proxyserver")
+    proxyserver = master.addons.get("proxyserver")  # type: ignore[no-untyped-call]
     return proxyserver.connections if proxyserver is not None else {}
 
 
