@@ -35,6 +35,7 @@ COMMANDS = (
     Command("restore", "restore", "bring back what a backup holds"),
     Command("log", "log", "what was uploaded, held and refused"),
     Command("report", "report", "when each speaker listened, by day or week"),
+    Command("ship", "ship", "send the ledger to a central database, for many gateways"),
     Command("forget", "forget", "delete what the ledger knows of a speaker"),
     Command("lists", "lists", "the blocklists: what they say, and changing them"),
     Command("replay", "replay", "judge a recording, offline"),

@@ -2,11 +2,12 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hushgate.adapters.ledger_file import (
     COLUMNS,
@@ -44,11 +45,12 @@ def read_rows(
     after: int | None = None,
     limit: int | None = None,
     newest_first: bool = True,
-) -> Iterator[Row]:
+) -> Generator[Row]:
     """Read rows with ``since <= time < until``; ``text`` finds the words of an endpoint.
 
-    ``after`` is the id of the last row already seen. Rows come by time; with ``text`` in the order
-    they were written, which the text index yields without sorting.
+    ``after`` is the id of the last row already seen. Rows come by time; with ``text`` or ``after``
+    in the order they were written: the text index yields that without sorting, and whoever goes on
+    behind a row must not miss one that began earlier.
 
     Raises:
         UnavailableError: there is no ledger, it cannot be read, or a newer hushgate wrote it.
@@ -67,7 +69,7 @@ def read_rows(
     if since or until:
         conditions.append("time >= ? AND time < ?")
         values += [first, last]
-    source, order = "record", "time"
+    source, order = "record", "time" if after is None else "record.id"
     if words := re.findall(r"\w+", text or ""):
         source, order = "record_text JOIN record ON id = record_text.rowid", "record_text.rowid"
         conditions.append("record_text MATCH ?")
@@ -103,16 +105,20 @@ def _selected(path: Path, statement: str, values: Sequence[object]) -> Iterator[
 
 def _loaded(stored: Sequence[object]) -> Row:
     values = dict(zip(_FIELDS, stored, strict=True))
+    return row_from({**values, "time": EPOCH + int(str(values["time"])) * MILLISECOND})
+
+
+def row_from(values: Mapping[str, Any]) -> Row:
+    """Make a row of what a database holds: texts become what they stand for."""
     likeness = values["likeness"]
     return Row(
         **{
             **values,
-            "time": EPOCH + int(str(values["time"])) * MILLISECOND,
-            "kind": Kind(str(values["kind"])),
-            "transport": Transport(str(values["transport"])),
-            "voice": Voice(str(values["voice"])),
-            "verdict": Verdict(str(values["verdict"])),
-            "reason": Reason(str(values["reason"])),
-            "likeness": None if likeness is None else Likeness(str(likeness)),
-        }  # type: ignore[arg-type]  # STRICT columns hold what Row declares
+            "kind": Kind(values["kind"]),
+            "transport": Transport(values["transport"]),
+            "voice": Voice(values["voice"]),
+            "verdict": Verdict(values["verdict"]),
+            "reason": Reason(values["reason"]),
+            "likeness": None if likeness is None else Likeness(likeness),
+        }
     )

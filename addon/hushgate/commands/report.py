@@ -3,17 +3,21 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hushgate.adapters.ledger_query import read_rows
 from hushgate.commands.ledgerview import add_span, house_zone, ledger_path, moment, utc_now
+from hushgate.commands.ship import FLEET_URL, open_center
 from hushgate.core.errors import UnavailableError
 from hushgate.core.past import midnight
 from hushgate.core.report import summarize
 from hushgate.core.reporthtml import report_page
 from hushgate.core.reporttext import report_lines
+from hushgate.core.rows import Row
 from hushgate.places import CONFIG, STATE, add_places
 
 
@@ -24,6 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     span.add_argument("--day", action="store_true", help="today")
     add_span(parser)
     parser.add_argument("--device", metavar="DEVICE", help="only this speaker (its key)")
+    parser.add_argument(
+        "--fleet", action="store_true", help=f"all gateways, from the database of ${FLEET_URL}"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--html", metavar="FILE", type=Path, help="write a page with pictures")
     form.add_argument("--json", action="store_true", help="for programs")
@@ -37,10 +44,7 @@ def run(args: argparse.Namespace) -> int:
     until = moment("--until", args.until, now, zone) or now
     last = (until - timedelta(microseconds=1)).astimezone(zone)
     since = moment("--since", args.since, now, zone) or midnight(last, days_ago=days)
-    rows = read_rows(
-        ledger_path(args), since=since, until=until, device=args.device, newest_first=False
-    )
-    report = summarize(rows, since, until, zone)
+    report = summarize(_rows(args, since, until), since, until, zone)
     if args.json:
         json.dump(asdict(report), sys.stdout, default=str, indent=1)
         print()
@@ -52,3 +56,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(report_lines(report)))
     return 0
+
+
+def _rows(args: argparse.Namespace, since: datetime, until: datetime) -> Iterator[Row]:
+    if not args.fleet:
+        path, device = ledger_path(args), args.device
+        yield from read_rows(path, since=since, until=until, device=device, newest_first=False)
+        return
+    with closing(open_center()) as center:
+        yield from (row for row in center.read(since, until) if args.device in (None, row.device))
