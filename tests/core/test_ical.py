@@ -132,9 +132,15 @@ def test_what_is_no_calendar_is_said(text: str) -> None:
     )
 
 
-def test_a_calendar_without_bounds_is_bounded() -> None:
-    text = calendar(*["DTSTART:20261224\r\nRRULE:FREQ=DAILY;COUNT=999"] * 6)
-    dates, complaints = read_calendar(text, BERLIN)
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(["DTSTART:20261224\r\nRRULE:FREQ=DAILY;COUNT=999"] * 6, id="many events"),
+        pytest.param(["DTSTART:20000101\r\nRRULE:FREQ=DAILY;UNTIL=20110101"], id="a long one"),
+    ],
+)
+def test_more_dates_than_a_calendar_may_have_are_said(events: list[str]) -> None:
+    dates, complaints = read_calendar(calendar(*events), BERLIN)
     assert len(dates) <= MOST_DATES + 999
     assert "more than" in complaints[0][1]
 

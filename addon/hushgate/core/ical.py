@@ -198,7 +198,7 @@ def _bounds(parts: Mapping[str, str], zone: ZoneInfo) -> tuple[int, date]:
     endless = "COUNT" not in parts and "UNTIL" not in parts
     if endless and parts["FREQ"] in ("DAILY", "WEEKLY"):
         raise ValueError("it repeats every day or week without end: write a window instead")
-    return int(parts.get("COUNT", MOST_DATES)), last
+    return int(parts.get("COUNT", MOST_DATES + 1)), last
 
 
 def _moved(first: date, frequency: str, step: int) -> date | None:
