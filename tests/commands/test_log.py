@@ -111,8 +111,10 @@ def test_a_broken_configuration_does_not_hide_the_log(
 ) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("{")
-    text = lines(capsys, "log", "--limit", "1", "--config", str(broken))
-    assert text[0].startswith("Tue 24 Nov 14:00:00")  # in UTC then
+    assert main(["log", "--limit", "1", "--config", str(broken)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("Tue 24 Nov 14:00:00")
+    assert printed.err == f"times are in UTC: the configuration {broken} cannot be used\n"
 
 
 @pytest.mark.usefixtures("state")

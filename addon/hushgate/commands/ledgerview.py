@@ -1,6 +1,7 @@
 """What the commands that read the ledger share: its place, the house's clock, spans of time."""
 
 import argparse
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,13 +25,14 @@ def ledger_path(args: argparse.Namespace) -> Path:
 
 
 def house_zone(args: argparse.Namespace) -> ZoneInfo:
-    """Give the house's time zone; UTC if the configuration cannot be read.
+    """Give the house's time zone; UTC, and a word about it, if the configuration cannot be read.
 
     The ledger must be readable just then: a broken configuration is a reason to look into it.
     """
     try:
         return load_config(args.config).zone
     except ConfigError:
+        print(f"times are in UTC: the configuration {args.config} cannot be used", file=sys.stderr)
         return ZoneInfo("UTC")
 
 
