@@ -1,14 +1,18 @@
 """The first flight of real clients on loopback, whichever are installed."""
 
+import contextlib
+import os
 import shutil
+import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from mitmproxy.proxy.layers.tls import parse_client_hello
 
+from hushgate.wire.quic import InitialReader
 from hushgate.wire.tls import Hello, decode_hello
 
 NAME = "alexa.na.gateway.devices.a2z.com"
@@ -47,23 +51,67 @@ def gnutls(port: int) -> list[str]:
     return ["gnutls-cli", "--insecure", "-p", str(port), "--sni-hostname", NAME, "127.0.0.1"]
 
 
+def chromium(port: int, profile: Path) -> list[str]:
+    """Headless, with a profile of its own, and asked to use QUIC at once for our name."""
+    return [
+        *("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"),
+        *("--disable-background-networking", "--no-first-run"),
+        f"--host-resolver-rules=MAP {NAME}:443 127.0.0.1:{port}",
+        f"--origin-to-force-quic-on={NAME}:443",
+        f"https://{NAME}/",
+    ]
+
+
+@contextlib.contextmanager
+def running(command: list[str]) -> Iterator[None]:
+    """A program in a group of its own, which is ended as a whole."""
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    program = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
+
+
 def first_flight(listener: socket.socket, command: list[str]) -> tuple[bytes, Hello]:
     """Run a client against a server that never answers; gives what it sent up to its hello."""
-    client = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    threading.Thread(target=client.wait, daemon=True).start()
-    connection, _ = listener.accept()
-    connection.settimeout(10)
-    stream = b""
-    with connection:
-        while (hello := decode_hello(stream)) is None:
-            piece = connection.recv(100)
-            assert piece, "the client went away before its hello was complete"
-            stream += piece
-    client.kill()
-    client.communicate()
+    with running(command):
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(20)
+            stream = b""
+            while (hello := decode_hello(stream)) is None:
+                piece = connection.recv(100)
+                assert piece, "the client went away before its hello was complete"
+                stream += piece
     return stream, hello
+
+
+def test_the_hello_of_chromium_over_tcp_is_read(listener: socket.socket, tmp_path: Path) -> None:
+    command = chromium(listener.getsockname()[1], tmp_path)
+    _, hello = first_flight(listener, [word for word in command if "quic" not in word])
+    assert (hello.sni, hello.alpn[:1], hello.ech) == (NAME, ("h2",), True)
+    assert hello.ja4.startswith("t13d15")
+
+
+def test_the_hello_of_chromium_over_quic_is_read(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(20)
+        reader = InitialReader()
+        with running(chromium(server.getsockname()[1], tmp_path)):
+            while (hello := reader.feed(server.recv(4096))) is None:
+                pass
+    assert (hello.sni, hello.alpn) == (NAME, ("h3",))
+    assert hello.ja4.startswith("q13d03")
 
 
 @pytest.mark.parametrize(
@@ -82,8 +130,6 @@ def test_the_hello_of_a_real_client_is_read(
     alpn: tuple[str, ...],
 ) -> None:
     words = command(listener.getsockname()[1])
-    if shutil.which(words[0]) is None:
-        pytest.skip(f"{words[0]} is not installed")
     stream, hello = first_flight(listener, words)
     oracle = parse_client_hello(stream)
     assert oracle is not None
