@@ -66,6 +66,15 @@ def test_a_later_pointer_does_not_forget_a_services_text() -> None:
     assert profile.texts_of("_googlecast._tcp", "md") == ["Nest Audio"]
 
 
+def test_a_fact_that_is_known_already_is_no_news() -> None:
+    profile = profile_of(fact := Sought(DEVICE, "_amzn-alexa._tcp"))
+    profile.has_news = False
+    profile.learn(fact, NOW)
+    assert not profile.has_news
+    profile.learn(Sought(DEVICE, "_matter._tcp"), NOW)
+    assert profile.has_news
+
+
 def test_a_renewal_that_says_less_forgets_nothing() -> None:
     profile = profile_of(
         Leased(DEVICE, None, "amazon-1", "dhcpcd", (1,)), Leased(DEVICE, None, None, None, ())

@@ -32,8 +32,9 @@ class Inventory:
     def learn(self, fact: Fact, now: Instant) -> Identity | None:
         """Take a fact; gives the device's identity if it is another one now."""
         profile = self._profiles.learn(fact, now)
-        if profile is None or isinstance(fact, Present):
+        if profile is None or not profile.has_news or isinstance(fact, Present):
             return None
+        profile.has_news = False
         identity = self._said.get(fact.device) or identify(profile, self._catalogue, self._oui)
         before = self._identities.get(fact.device)
         self._identities[fact.device] = identity

@@ -67,35 +67,39 @@ class Profile:
     served: OrderedDict[tuple[Transport, int], None] = field(default_factory=OrderedDict)
     speech_uploads: int = 0
     """Uploads with the shape of speech."""
+    has_news: bool = True
+    """Something was learned that was not known; whoever concludes from it clears this."""
 
     def learn(self, fact: Fact, now: Instant) -> None:
         """Take a fact about this device."""
         self.last_seen = now
         match fact:
             case Present():
-                _note(self.addresses, fact.address, None, MAX_ADDRESSES)
+                self._note(self.addresses, fact.address, None, MAX_ADDRESSES)
             case Leased():
                 self.host_name = _cut(fact.host_name) or self.host_name
                 self.vendor_class = _cut(fact.vendor_class) or self.vendor_class
                 self.parameters = fact.parameters or self.parameters
+                self.has_news = True
             case Announced():
                 self._learn_service(fact)
             case Offered():
-                _note(self.offers, fact.target[:MAX_TEXT], fact.server[:MAX_TEXT])
+                self._note(self.offers, fact.target[:MAX_TEXT], fact.server[:MAX_TEXT])
             case Sought():
-                _note(self.sought, fact.target[:MAX_TEXT], None)
+                self._note(self.sought, fact.target[:MAX_TEXT], None)
             case Asked():
-                _note(self.names, fact.name[:MAX_TEXT], None)
-                _note(self.resolvers, fact.server, None, MAX_ADDRESSES)
+                self._note(self.names, fact.name[:MAX_TEXT], None)
+                self._note(self.resolvers, fact.server, None, MAX_ADDRESSES)
             case Greeted():
                 if fact.hello.sni:
-                    _note(self.names, fact.hello.sni, None)
+                    self._note(self.names, fact.hello.sni, None)
                     if fact.transport is Transport.UDP:
-                        _note(self.quic_names, fact.hello.sni, None)
+                        self._note(self.quic_names, fact.hello.sni, None)
             case Served():
-                _note(self.served, (fact.transport, fact.port), None)
+                self._note(self.served, (fact.transport, fact.port), None)
             case Uploaded():
                 self.speech_uploads += 1
+                self.has_news = True
             case _:
                 assert_never(fact)
 
@@ -107,7 +111,17 @@ class Profile:
         texts = tuple((key[:MAX_TEXT], value[:MAX_TEXT]) for key, value in fact.texts)
         port = fact.port or (known.port if known else 0)
         note = Announced(self.device, service.kind, service.instance, texts, port)
-        _note(self.services, service, note)
+        self._note(self.services, service, note)
+
+    def _note[K, V](
+        self, known: OrderedDict[K, V], key: K, value: V, limit: int = MAX_SIGNALS
+    ) -> None:
+        if key not in known or known[key] != value:
+            self.has_news = True
+            known[key] = value
+        known.move_to_end(key)
+        if len(known) > limit:
+            known.popitem(last=False)
 
     def texts_of(self, service: str, key: str) -> list[str]:
         """Give the values of a key that instances of a service announce."""
@@ -173,13 +187,6 @@ class ProfileTable:
                 del self._profiles[device]
                 return True
         return False
-
-
-def _note[K, V](known: OrderedDict[K, V], key: K, value: V, limit: int = MAX_SIGNALS) -> None:
-    known[key] = value
-    known.move_to_end(key)
-    if len(known) > limit:
-        known.popitem(last=False)
 
 
 def _cut(text: str | None) -> str | None:
