@@ -48,6 +48,7 @@ class StreamPlane:
         self._devices[client.id] = await self._device_of(client.peername[0])
         if (handler := mitm.handlers(ctx.master).get(client.id)) is not None:
             mitm.keep_alive(handler, client)
+            mitm.read_large(handler, client)
 
     def next_layer(self, data: layer.NextLayer) -> None:
         """Give the connection our layer at its first byte."""
@@ -74,6 +75,7 @@ class StreamPlane:
         """Notice a server that vanished."""
         if (handler := mitm.handlers(ctx.master).get(data.client.id)) is not None:
             mitm.keep_alive(handler, data.server)
+            mitm.read_large(handler, data.server)
 
     def client_disconnected(self, client: Client) -> None:
         """Forget the connection, however it ended."""
