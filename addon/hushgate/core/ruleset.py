@@ -10,6 +10,8 @@ In: the speakers and how the gateway is wired. Out: text for ``nft -f -``, atomi
   dead-man's switch too: nobody renews it, nothing leaves.
 - Speakers are matched, never "not everybody else": ``ether saddr`` matches nothing on a line
   without Ethernet (PPP, WireGuard), and everybody there would be taken for a speaker.
+- Sets are declared with ``typeof``: nft 1.1 writes ``type`` in a way that makes ``nft list`` of
+  1.0.6 (Debian 12) crash, and a container's nft and its host's need not be the same.
 - Every rule says in its comment what it is for.
 """
 
@@ -113,40 +115,40 @@ table inet {TABLE} {{
 
 	set speakers {{
 		comment "the devices this table is about"
-		type ether_addr
+		typeof ether saddr
 {_elements(sorted(speakers))}	}}
 
 	set speakers4 {{
 		comment "and those known by address only"
-		type ipv4_addr
+		typeof ip saddr
 {_elements(fixed4)}	}}
 
 	set speakers6 {{
 		comment "and those known by address only"
-		type ipv6_addr
+		typeof ip6 saddr
 {_elements(fixed6)}	}}
 
 	set open {{
 		comment "voice allowed until the element ends"
-		type ether_addr
+		typeof ether saddr
 		flags timeout
 	}}
 
 	set open4 {{
 		comment "voice allowed until the element ends"
-		type ipv4_addr
+		typeof ip saddr
 		flags timeout
 	}}
 
 	set open6 {{
 		comment "voice allowed until the element ends"
-		type ipv6_addr
+		typeof ip6 saddr
 		flags timeout
 	}}
 
 	set heard4 {{
 		comment "addresses that speakers use"
-		type ipv4_addr
+		typeof ip saddr
 		size 1024
 		flags dynamic,timeout
 		timeout 10m
@@ -154,7 +156,7 @@ table inet {TABLE} {{
 
 	set heard6 {{
 		comment "addresses that speakers use"
-		type ipv6_addr
+		typeof ip6 saddr
 		size 1024
 		flags dynamic,timeout
 		timeout 10m
@@ -162,7 +164,7 @@ table inet {TABLE} {{
 
 	set moved4 {{
 		comment "others that use an address a speaker had"
-		type ether_addr . ipv4_addr
+		typeof ether saddr . ip daddr
 		size 256
 		flags dynamic,timeout
 		timeout 10m
@@ -170,7 +172,7 @@ table inet {TABLE} {{
 
 	set moved6 {{
 		comment "others that use an address a speaker had"
-		type ether_addr . ipv6_addr
+		typeof ether saddr . ip6 daddr
 		size 256
 		flags dynamic,timeout
 		timeout 10m
@@ -178,7 +180,7 @@ table inet {TABLE} {{
 
 	set clocks {{
 		comment "speakers that ask for the time"
-		type ether_addr
+		typeof ether saddr
 		size 1024
 		flags dynamic,timeout
 		timeout 10m
@@ -186,7 +188,7 @@ table inet {TABLE} {{
 
 	set sent {{
 		comment "bytes that left outside the proxy, by speaker"
-		type ether_addr
+		typeof ether saddr
 		size 1024
 		flags dynamic
 		counter
@@ -315,14 +317,14 @@ def _flow_sets(name: str, comment: str) -> str:
         f"""\
 	set {name}{version} {{
 		comment "{comment}"
-		type ether_addr . ipv{version}_addr . ipv{version}_addr . inet_service . inet_service
+		typeof {_UDP.format(ip=ip)}
 		size {MAX_FLOWS}
 		flags dynamic,timeout
 		timeout 1m
 		counter
 	}}
 """
-        for version in (4, 6)
+        for version, ip in ((4, "ip"), (6, "ip6"))
     )
 
 
