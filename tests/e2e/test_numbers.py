@@ -1,0 +1,197 @@
+"""The numbers people look at, on live traffic: far end, /metrics, ledger and Prometheus agree."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.grafana.panels import GRAFANA, targets
+from tests.home.gateway import Gateway
+from tests.home.network import Namespace
+from tests.home.scenes import Stage, play_all
+from tests.home.session import SETTLE, House
+
+pytestmark = pytest.mark.e2e
+
+EXPORTER = "127.0.0.1:9108"
+PROMETHEUS = "127.0.0.1:9090"
+CONFIG = f"""
+global: {{scrape_interval: 500ms}}
+scrape_configs:
+  - job_name: hushgate
+    static_configs: [{{targets: ['{EXPORTER}'], labels: {{instance: home}}}}]
+"""
+
+type Sample = tuple[str, Mapping[str, str], float]
+
+
+@dataclass(slots=True)
+class Seen:
+    """What each observer saw of two commands: one allowed, one blocked."""
+
+    page: list[Sample]
+    ledger: list[dict[str, Any]]
+    arrived: dict[str, int]
+    """Upload bytes on the wire at the cloud's door behind each hello, by device."""
+    speech_arrived: dict[str, int]
+    prometheus: dict[str, list[Any]]
+    """Answers to the house dashboard's queries; empty without Prometheus."""
+
+    def sum(self, name: str, **labels: str) -> float:
+        """Add up the page's samples of a name that carry these labels."""
+        return sum(
+            value
+            for found, carried, value in self.page
+            if found == name and labels.items() <= carried.items()
+        )
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    return asyncio.run(_observe(tmp_path_factory.mktemp("numbers")))
+
+
+async def _observe(folder: Path) -> Seen:
+    async with House(seed=8) as house:
+        gateway = Gateway(house.network.gateway, folder)
+        try:
+            await gateway.start()
+            with _prometheus(house.network.gateway, folder):
+                return await _talk(Stage(house, gateway))
+        finally:
+            await gateway.stop()
+
+
+async def _talk(stage: Stage) -> Seen:
+    await stage.gateway.tell("allow", "kitchen", "10m")
+    await stage.gateway.tell("block", "bedroom", "10m")
+    casts = {
+        "kitchen": await stage.open("kitchen", (4, "capital-of-spain")),
+        "bedroom": await stage.open("bedroom", (4, "favorite-hobby")),
+    }
+    await play_all([part for cast in casts.values() for part in cast])
+    await asyncio.sleep(SETTLE)
+    sessions = {device: session for device, ((session, _),) in casts.items()}
+    for session in sessions.values():
+        await session.speaker.close()
+    await asyncio.sleep(SETTLE)
+    place = stage.house.network.gateway
+    return Seen(
+        page=list(_samples(_get(place, f"http://{EXPORTER}/metrics").decode())),
+        ledger=await stage.gateway.ledger(),
+        arrived={
+            device: sum(map(_behind_hello, stage.house.wiretap.arrived_at(session.address)))
+            for device, session in sessions.items()
+        },
+        speech_arrived={
+            device: session.account().speech_arrived for device, session in sessions.items()
+        },
+        prometheus=_ask_house_dashboard(place),
+    )
+
+
+def _behind_hello(wire: bytes) -> int:
+    """Count the bytes after the first TLS record: the gateway reads that one to know the server."""
+    return len(wire) - 5 - int.from_bytes(wire[3:5])
+
+
+def _samples(text: str) -> Iterator[Sample]:
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            yield sample.name, sample.labels, sample.value
+
+
+def _get(place: Namespace, url: str) -> bytes:
+    with place.entered(), urllib.request.urlopen(url, timeout=30) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+@contextmanager
+def _prometheus(place: Namespace, folder: Path) -> Iterator[None]:
+    if shutil.which("prometheus") is None:
+        yield
+        return
+    config = folder / "prometheus.yml"
+    config.write_text(CONFIG)
+    options = [f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
+    command = place.command("prometheus", *options, f"--web.listen-address={PROMETHEUS}")
+    with (folder / "prometheus.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _ask_house_dashboard(place: Namespace) -> dict[str, list[Any]]:
+    if shutil.which("prometheus") is None:
+        return {}
+    values = {"$__rate_interval": "30s", "$__range": "5m", "$step": "1s", "$utc_offset": "0"}
+    found = {}
+    for title, target in targets(GRAFANA / "dashboards" / "house.json"):
+        expr = target["expr"].replace("$job", ".*").replace("$instance", ".*")
+        for name, value in values.items():
+            expr = expr.replace(name, value)
+        query = urllib.parse.urlencode({"query": expr, "time": str(time.time())})
+        answer = json.loads(_get(place, f"http://{PROMETHEUS}/api/v1/query?{query}"))
+        found[f"{title} ({target['refId']})"] = answer["data"]["result"]
+    return found
+
+
+def test_every_byte_that_arrived_is_counted(seen: Seen) -> None:
+    upload = {"device": "kitchen", "direction": "upload"}
+    assert seen.sum("hushgate_payload_bytes_total", **upload) == seen.arrived["kitchen"]
+
+
+def test_the_allowed_command_left_and_the_blocked_one_did_not(seen: Seen) -> None:
+    left = "hushgate_utterance_left_bytes_total"
+    assert seen.speech_arrived["kitchen"] > 0
+    assert seen.sum(left, device="kitchen") >= seen.speech_arrived["kitchen"]
+    assert seen.speech_arrived["bedroom"] == seen.sum(left, device="bedroom") == 0
+    assert seen.sum("hushgate_unallowed_speech_bytes_total") == 0
+
+
+def test_the_page_and_the_ledger_agree(seen: Seen) -> None:
+    keys = ("device", "role", "verdict", "reason")
+    for kind in ("utterance", "upload"):
+        counts: Counter[tuple[str, ...]] = Counter()
+        sizes: Counter[tuple[str, ...]] = Counter()
+        for row in seen.ledger:
+            if row["kind"] == kind:
+                labels = tuple(row[key] for key in keys)
+                counts[labels] += 1
+                sizes[labels] += row["size"]
+        for name, expected in ((f"{kind}s", counts), (f"{kind}_bytes", sizes)):
+            page = {
+                tuple(labels[key] for key in keys): value
+                for found, labels, value in seen.page
+                if found == f"hushgate_{name}_total" and value
+            }
+            assert page == dict(expected)
+
+
+def test_what_is_in_force_is_shown(seen: Seen) -> None:
+    assert seen.sum("hushgate_voice_allowed", device="kitchen") == 1
+    assert seen.sum("hushgate_voice_allowed", device="bedroom") == 0
+    assert seen.sum("hushgate_overrides_total") == 2
+    assert seen.sum("hushgate_gate_up") == 1
+
+
+def test_a_real_prometheus_has_data_for_every_panel_of_the_house(seen: Seen) -> None:
+    if not seen.prometheus:
+        pytest.skip("prometheus is not installed (apt: prometheus)")
+    assert [title for title, found in seen.prometheus.items() if not found] == []
