@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hushgate.adapters.listrows import Source
 from hushgate.adapters.liststore import ListStore
 from hushgate.adapters.listupdate import House
 from hushgate.core.catalogue import Catalogue
-from hushgate.core.lists import ListSet
+from hushgate.core.lists import ListSet, Scope
 from hushgate.core.model import DeviceId
 
 KITCHEN = DeviceId("kitchen")
@@ -55,6 +56,21 @@ async def test_a_change_on_disk_is_put_in_force_once(tmp_path: Path) -> None:
     assert sys.getswitchinterval() == pytest.approx(0.005)
 
 
+async def test_bookkeeping_does_not_load_anything_again(tmp_path: Path) -> None:
+    store, engine = ListStore(tmp_path), Engine()
+    keeper = ListKeeper(store, engine.put)
+    edit(store, "||a.example^\n")
+    await keeper.refresh()
+    with store.change(None) as change:
+        source = Source("one", "https://a.example/", scope=Scope())
+        change.state = change.state.with_source(source)
+    await keeper.refresh()
+    with store.change(None) as change:
+        change.state = change.state.with_source(replace(source, problem="cannot be reached"))
+    await keeper.refresh()
+    assert engine.swaps == 2
+
+
 async def test_the_lists_of_the_configuration_are_for_its_devices(tmp_path: Path) -> None:
     path = tmp_path / "trackers.txt"
     path.write_text("a.example\n")
@@ -79,10 +95,15 @@ async def test_lists_that_cannot_be_read_leave_the_old_ones_in_force(tmp_path: P
     keeper = ListKeeper(store, engine.put)
     edit(store, "||a.example^\n")
     await keeper.refresh()
-    (store.folder / "lists.json").write_text("broken")
+    index = store.folder / "lists.json"
+    good = index.read_text()
+    index.write_text("broken")
     await keeper.refresh()
     assert engine.blocks("a.example")
     assert "lists.json" in keeper.problems["lists"]
+    index.write_text(good)
+    await keeper.refresh()
+    assert keeper.problems == {}
 
 
 async def test_one_list_that_cannot_be_loaded_is_a_problem(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -167,6 +168,24 @@ def test_shipped_lists_are_read_where_they_are(store: ListStore) -> None:
     for name, path in shipped_lists().items():
         assert store.path_of(Source(name, SHIPPED + name)) == path
     assert store.path_of(Source("x", f"{SHIPPED}x")) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_changes_belongs_to_the_owner_of_the_state(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 12345)
+    store = ListStore(tmp_path)
+    put(store, "one", "a.example\n")
+    with store.change("edit") as change:
+        change.state = change.state.with_own("||a.example^\n")
+    assert {path.stat().st_uid for path in tmp_path.rglob("*")} == {12345}
+
+
+def test_a_folder_that_cannot_be_changed_is_said(store: ListStore) -> None:
+    put(store, "one", "a.example\n")
+    (store.folder / "lock").unlink()
+    (store.folder / "lock").mkdir()
+    with pytest.raises(UnavailableError, match="cannot be changed"):
+        store.undo()
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

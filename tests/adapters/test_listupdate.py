@@ -157,10 +157,16 @@ def test_a_shipped_list_that_is_gone_is_said(store: ListStore) -> None:
 
 
 def test_lists_are_due_about_once_a_day_each_at_its_own_moment() -> None:
-    sources = [Source(f"list-{number}", "/", checked=NOW) for number in range(100)]
+    sources = [Source(f"list-{number}", "/", copy="x", checked=NOW) for number in range(100)]
     assert due([Source("new", "/")], NOW)
     assert not due(sources, NOW + timedelta(hours=19))
     assert len(due(sources, NOW + timedelta(hours=29))) == 100
     halfway = due(sources, NOW + timedelta(days=1))
     assert 20 < len(halfway) < 80
     assert halfway == due(sources, NOW + timedelta(days=1))
+
+
+def test_a_list_that_was_never_fetched_is_tried_again_soon() -> None:
+    missing = Source("missing", "/", checked=NOW, problem="cannot be reached")
+    assert not due([missing], NOW + timedelta(minutes=20))
+    assert due([missing], NOW + timedelta(minutes=40))

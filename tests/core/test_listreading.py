@@ -230,6 +230,12 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
     assert texts(read(b"\xef\xbb\xbfads.example\r\nb.example\r\n")) == {"ads.example", "b.example"}
 
 
+def test_a_long_header_does_not_hide_the_format() -> None:
+    reading = read("! a long license, line by line\n" * 1000 + "||ads.example^\n")
+    assert reading.choice.format is Format.ADBLOCK
+    assert texts(reading) == {"ads.example"}
+
+
 def test_a_public_suffix_is_refused_in_every_format() -> None:
     for form, line in (
         (Format.HOSTS, "0.0.0.0 co.uk"),

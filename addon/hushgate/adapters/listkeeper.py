@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from hushgate.adapters.listrows import State
-from hushgate.adapters.liststore import SHIPPED, InForce, ListStore
+from hushgate.adapters.liststore import SHIPPED, ListStore
 from hushgate.adapters.listupdate import House, due, fetch_update, save_updates
 from hushgate.core.errors import ConfigError, UnavailableError
 from hushgate.core.lists import ListSet
@@ -47,6 +47,8 @@ class ListKeeper:
         self._store = store
         self._put_in_force = put_in_force
         self._lists = ListSet()
+        self._left_out: Mapping[str, str] = {}
+        self._seen: object = None
         self._loaded: object = None
 
     async def run(self) -> None:
@@ -64,27 +66,29 @@ class ListKeeper:
     async def refresh(self) -> None:
         """Load the lists if they changed since the last time."""
         wanted = self._store.revision(), self.configured, self.devices
-        if wanted == self._loaded:
+        if wanted == self._seen:
             return
-        self._loaded = wanted
+        self._seen = wanted
         try:
+            state = self._state()
+            if state.essence == self._loaded:
+                self.problems = self._left_out
+                return
             with beside_decisions():
-                in_force = await asyncio.to_thread(self._load)
+                in_force = await asyncio.to_thread(self._store.load, state, give_way)
         except (ConfigError, UnavailableError) as error:
             self.problems = {"lists": str(error)}
             logger.warning("lists not loaded, the old ones stay error=%s", error)
             return
+        self._loaded = state.essence
         before, self._lists = self._lists, in_force.lists
         self._put_in_force(in_force.lists)
-        self.problems = in_force.problems
+        self.problems = self._left_out = in_force.problems
         for name, problem in in_force.problems.items():
             logger.warning("list not in force list=%s problem=%s", name, problem)
         # Nobody can be asking the old lists any more: look-ups never yield to the event loop.
         with beside_decisions():
             await asyncio.to_thread(before.clear)
-
-    def _load(self) -> InForce:
-        return self._store.load(self._state(), give_way)
 
     def _state(self) -> State:
         return self._store.state().with_configured(self.configured, self.devices)

@@ -52,6 +52,14 @@ class State:
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
     own: str = ""
 
+    @property
+    def essence(self) -> tuple[object, ...]:
+        """What decides; states that differ only in when a list was asked for have the same."""
+        return self.own, *(
+            (each.id, each.location, each.scope, each.format, each.meaning, each.allow, each.copy)
+            for each in self.sources.values()
+        )
+
     def with_source(self, source: Source) -> "State":
         """The state with one list added or replaced."""
         return State(MappingProxyType({**self.sources, source.id: source}), self.own)

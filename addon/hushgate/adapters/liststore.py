@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -199,9 +199,25 @@ class ListStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self._make_folders()
-        with (self.folder / "lock").open("w") as lock:
+        try:
+            lock = (self.folder / "lock").open("w")
+        except OSError as error:
+            raise UnavailableError(f"{self.folder} cannot be changed: {error.strerror}") from error
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            try:
+                yield
+            finally:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Give what root made to the owner of the state: the gateway runs as somebody else."""
+        if os.geteuid() != 0:
+            return
+        owner = self.folder.parent.stat()
+        for path in (self.folder, *self.folder.rglob("*")):
+            with suppress(FileNotFoundError):  # another process may be done with a download
+                os.chown(path, owner.st_uid, owner.st_gid)
 
 
 @dataclass(slots=True)

@@ -21,6 +21,8 @@ from hushgate.core.errors import UnavailableError
 from hushgate.core.listreading import Reading, change_to_refuse
 
 INTERVAL = timedelta(days=1)
+RETRY = timedelta(minutes=30)
+"""Until a list is asked for again that could not be fetched even once."""
 JITTER = 0.2
 """Share of the interval by which look-ups are spread: a thousand gateways do not call at noon."""
 
@@ -116,8 +118,10 @@ def due(sources: Iterable[Source], now: datetime) -> list[Source]:
 
 
 def _interval(source: Source, checked: datetime) -> timedelta:
+    # A list that was never fetched is missing; the network may not have been up at boot.
+    usual = INTERVAL if source.copy else RETRY
     spread = random.Random(f"{source.id} {checked}").uniform(-JITTER, JITTER)  # noqa: S311
-    return INTERVAL * (1 + spread)
+    return usual * (1 + spread)
 
 
 def _judge(source: Source, reading: Reading, house: House, *, accept: bool) -> Update:

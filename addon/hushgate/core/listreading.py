@@ -12,7 +12,7 @@ whole (core.listblocks); any other block is read line by line. Both ways give th
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from hushgate.core.domains import Reach
@@ -40,7 +40,8 @@ MAX_LINE = 65_536
 """A longer line is not read; AdGuard Home gives up the whole list there."""
 
 _EXAMPLES = 10
-_HEAD_LINES = 1000
+_HEAD_BLOCKS = 8
+"""Blocks that are looked at to tell the format; a header of comments may be long."""
 _LEAP = 10
 """A list that grows or shrinks this many times over is a mistake of its maker or of its server."""
 _HTML = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
@@ -148,12 +149,10 @@ def read_list(
 ) -> Reading:
     """Read a whole list; ``allow`` turns every entry into an exception."""
     blocks = iter(blocks)
-    first = next(blocks, b"")
+    head = list(islice(blocks, _HEAD_BLOCKS))
+    first = head[0] if head else b""
     choice = choose(
-        first.decode("utf-8-sig", "replace").splitlines()[:_HEAD_LINES],
-        name,
-        form=form,
-        meaning=meaning,
+        b"".join(head).decode("utf-8-sig", "replace").split("\n"), name, form=form, meaning=meaning
     )
     builder = _Builder(
         Rules(precedence(choice.format)),
@@ -163,7 +162,8 @@ def read_list(
     )
     refused = _reason_to_refuse(first)
     alike = AlikeBlocks(builder.reader, choice.format, suffixes)
-    for block in chain((first.removeprefix(b"\xef\xbb\xbf"),), blocks):
+    head[:1] = [first.removeprefix(b"\xef\xbb\xbf")]
+    for block in chain(head, blocks):
         if b"\0" in block:
             refused = "contains NUL bytes: not a text file (or one in UTF-16)"
         if refused:

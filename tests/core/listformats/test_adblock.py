@@ -20,6 +20,8 @@ from tests.core.listformats.reading import blocks, entries, items, problems, rea
         pytest.param("-ads.", r"block pattern -ads\.", id="a part of a name"),
         pytest.param("ads.example^", r"block pattern ads\.example$", id="the end of a name"),
         pytest.param("||ads.", r"block pattern (^|\.)ads\.", id="the start of a label"),
+        pytest.param("://ads.", r"block pattern ^ads\.", id="the start of an address"),
+        pytest.param("//ads.", r"block pattern ^ads\.", id="the same without its colon"),
         pytest.param("||a.*.b^", r"block pattern (^|\.)a\..*\.b$", id="an asterisk"),
         pytest.param(r"/^ad\d+\./", r"block pattern ^ad\d+\.", id="a regular expression"),
         pytest.param("/a$b/", "block pattern a$b", id="a dollar inside one"),
@@ -101,6 +103,13 @@ def test_badfilter_takes_the_same_rule_out_wherever_it_stands() -> None:
     assert blocks(rules, "b.example")
     assert not blocks(rules, "c.example")
     assert blocks(rules, "d.example")
+
+
+def test_everything_but_some_names_is_a_rule_like_others() -> None:
+    rules = read("*$denyallow=good.example|com\n", Format.ADBLOCK).rules
+    assert blocks(rules, "evil.example")
+    assert not blocks(rules, "www.good.example")
+    assert not blocks(rules, "a.com")
 
 
 def test_denyallow_spares_names_from_its_list_only() -> None:

@@ -28,6 +28,9 @@ _BLOCKING_REWRITES = re.compile(
     r"(NXDOMAIN|REFUSED|NOERROR)?(;;)?|NOERROR;(A|AAAA);(?P<data>.+)", re.IGNORECASE
 )
 
+_SHORTEST = 3
+"""Characters of a mask, without which it would cover half of all names."""
+
 _read_hosts = hosts_reader(Meaning.EXACT)
 
 
@@ -119,10 +122,11 @@ def _read_pattern(pattern: str, *, restricted: bool) -> tuple[Reach, str]:
         return Reach.SUFFIX, clean_name(simple[1])
     if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
         return Reach.PATTERN, pattern[1:-1]
-    if len(pattern.strip("*|^")) < (1 if restricted else 3):
+    if not restricted and len(pattern.strip("*|^")) < _SHORTEST:
         raise BadNameError(f'"{shorten(pattern)}" is too wide')
     if re.search(r"\s", pattern):
         raise BadNameError(f'"{shorten(pattern)}" is no rule')
+    pattern = re.sub(r"^:?//", "|", pattern)  # where the host begins in an address
     if re.search(r"[/:?=&]", pattern):
         raise _IgnoredError("about an address on the web, not about a name")
     if "*" in pattern or "|" in pattern or "^" in pattern:
