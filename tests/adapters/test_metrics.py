@@ -80,8 +80,9 @@ def test_what_can_be_expected_exists_at_zero() -> None:
     for labels in expected:
         series = frozenset({"device": "kitchen", "role": "voice", **labels}.items())
         assert zero["hushgate_utterances_total", series] == 0
-    unallowed = frozenset({("device", "kitchen")})
-    assert zero["hushgate_unallowed_speech_bytes_total", unallowed] == 0
+    kitchen = frozenset({("device", "kitchen")})
+    assert zero["hushgate_unallowed_speech_bytes_total", kitchen] == 0
+    assert zero["hushgate_flows", kitchen] == 0
 
 
 def test_ten_thousand_strangers_add_no_series() -> None:

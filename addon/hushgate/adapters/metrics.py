@@ -70,7 +70,7 @@ class Metrics:
         self._make_policy_metrics()
         self._make_list_metrics()
         self._make_health_metrics()
-        self._readings = ReadingsCollector(self._known)
+        self._readings = ReadingsCollector(lambda: self._devices)
         self.registry.register(self._readings)
         ProcessCollector(registry=self.registry)
         self.set_devices(devices)

@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from hushgate.core.link import GateState
-from hushgate.core.model import DeviceId
+from hushgate.core.model import UNKNOWN_DEVICE, DeviceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Readings:
 class ReadingsCollector(Collector):
     """Asks for the readings at each scrape."""
 
-    def __init__(self, known: Callable[[DeviceId], str]) -> None:
-        self._known = known
+    def __init__(self, devices: Callable[[], frozenset[str]]) -> None:
+        self._devices = devices
         self.read: Callable[[], Readings] = Readings
 
     def collect(self) -> Iterable[Metric]:
@@ -63,9 +63,10 @@ class ReadingsCollector(Collector):
         )
 
     def _by_label(self, flows: Mapping[DeviceId, int]) -> Counter[str]:
-        counts: Counter[str] = Counter()
+        devices = self._devices()
+        counts = Counter(dict.fromkeys(devices, 0))
         for device, count in flows.items():
-            counts[self._known(device)] += count
+            counts[device if device in devices else UNKNOWN_DEVICE] += count
         return counts
 
 
