@@ -201,6 +201,13 @@ def test_a_second_gate_is_refused_and_told_who_the_first_is(
     assert gate.has_table()
 
 
+def test_it_keeps_the_right_to_change_the_network_and_nothing_more(gate: GateProcess) -> None:
+    status = Path(f"/proc/{gate.process.pid}/status").read_text()
+    for name in ("CapPrm", "CapEff", "CapBnd"):
+        assert f"{name}:\t{1 << 12:016x}" in status
+    assert "NoNewPrivs:\t1" in status
+
+
 def test_it_imports_neither_the_proxy_nor_the_web() -> None:
     code = (
         "import sys, hushgate.gate;"

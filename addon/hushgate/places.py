@@ -30,3 +30,13 @@ def add_places(parser: argparse.ArgumentParser, *places: Place) -> None:
             metavar="PATH",
             help=f"{place.meaning} (default: ${place.variable}, else {place.default})",
         )
+
+
+def add_user(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says as whom to run."""
+    parser.add_argument(
+        "--user",
+        metavar="NAME",
+        help="become this user, who then owns the directories (default: stay who started it; all"
+        " rights but the one to change the network are given up anyway)",
+    )

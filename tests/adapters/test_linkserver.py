@@ -11,6 +11,7 @@ import pytest
 
 from hushgate.adapters.gatelink import GateLink
 from hushgate.adapters.linkserver import LinkServer
+from hushgate.core.errors import UnavailableError
 from hushgate.core.link import (
     LINE_LIMIT,
     SOCKET_NAME,
@@ -92,6 +93,15 @@ def test_a_peer_that_does_not_read_is_not_waited_for(server: Server) -> None:
 
 def test_nobody_there_is_no_mistake(server: Server) -> None:
     assert not server.link.send(b"hello\n")
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        selectors.DefaultSelector() as selector,
+        pytest.raises(UnavailableError, match="no socket at"),
+    ):
+        LinkServer(tmp_path / "file" / SOCKET_NAME, selector)
 
 
 def test_the_socket_goes_with_the_server(tmp_path: Path) -> None:

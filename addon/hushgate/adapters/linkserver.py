@@ -4,6 +4,7 @@ import selectors
 import socket
 from pathlib import Path
 
+from hushgate.core.errors import UnavailableError
 from hushgate.core.link import LINE_LIMIT
 
 
@@ -84,11 +85,15 @@ class LinkServer:
 
 
 def _listen(path: Path) -> socket.socket:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    path.chmod(0o660)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        listener.bind(str(path))
+        path.chmod(0o660)
+    except OSError as error:
+        listener.close()
+        raise UnavailableError(f"no socket at {path}: {error.strerror}") from error
     listener.listen(1)
     listener.setblocking(False)
     return listener

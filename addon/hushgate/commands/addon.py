@@ -4,19 +4,25 @@ import argparse
 import asyncio
 
 from hushgate.adapters.logs import set_up_logging
-from hushgate.places import CONFIG, RUNTIME, STATE, add_places
+from hushgate.adapters.privileges import hand_over, keep_only
+from hushgate.places import CONFIG, RUNTIME, STATE, add_places, add_user
 from hushgate.service import AddonOptions, run_addon
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_places(parser, CONFIG, STATE, RUNTIME)
+    add_user(parser)
     parser.add_argument("--heartbeat", type=int, metavar="FD", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the proxy and the control plane until stopped."""
     set_up_logging()
+    if args.user is not None:
+        args.state_dir.mkdir(parents=True, exist_ok=True)
+        hand_over(args.user, (args.runtime_dir, args.state_dir, *args.state_dir.rglob("*")))
+    keep_only(user=args.user)
     asyncio.run(
         run_addon(AddonOptions(args.config, args.state_dir, args.runtime_dir, args.heartbeat))
     )

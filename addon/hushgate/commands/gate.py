@@ -3,19 +3,25 @@
 import argparse
 
 from hushgate.adapters.logs import set_up_logging
-from hushgate.gate import GateOptions, run_gate
-from hushgate.places import RUNTIME, add_places
+from hushgate.adapters.privileges import Capability, hand_over, keep_only
+from hushgate.gate import SNAPSHOT_NAME, GateOptions, run_gate
+from hushgate.places import RUNTIME, add_places, add_user
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_places(parser, RUNTIME)
     parser.add_argument("--stay-shut", action="store_true", help="leave the table when stopped")
+    add_user(parser)
     parser.add_argument("--heartbeat", type=int, metavar="FD", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Hold the table until stopped."""
     set_up_logging()
+    args.runtime_dir.mkdir(parents=True, exist_ok=True)
+    if args.user is not None:
+        hand_over(args.user, (args.runtime_dir, args.runtime_dir / SNAPSHOT_NAME))
+    keep_only(Capability.NET_ADMIN, user=args.user)
     run_gate(GateOptions(args.runtime_dir, args.stay_shut, args.heartbeat))
     return 0

@@ -5,7 +5,7 @@ import os
 import sys
 
 from hushgate.adapters.logs import set_up_logging
-from hushgate.places import CONFIG, RUNTIME, STATE, add_places
+from hushgate.places import CONFIG, RUNTIME, STATE, add_places, add_user
 from hushgate.supervisor import Child, Supervisor
 
 
@@ -16,8 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--stay-shut",
         action="store_true",
         help="leave the speakers shut when stopped, for service managers that restart it;"
-        " `hushgate cleanup` opens them",
+        " `hushgate open-everything` opens them",
     )
+    add_user(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     if (status := _in_child(args)) != 0:
         return status
     places = ["--runtime-dir", str(args.runtime_dir)]
+    places += ["--user", args.user] if args.user is not None else []
     gate = Child("gate", [*places, *(["--stay-shut"] if args.stay_shut else [])])
     addon = Child(
         "addon", [*places, "--config", str(args.config), "--state-dir", str(args.state_dir)]
