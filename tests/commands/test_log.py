@@ -80,6 +80,22 @@ def test_filters(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], fou
     assert ids(capsys, *words) == found
 
 
+@pytest.mark.usefixtures("state")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--device", "hal"), 'nothing matches: the ledger has no speaker "hal"; nearest: "hall"'),
+        (("--device", "hall", "--kind", "upload"), "nothing matches"),
+        (("--since", "2026-11-25"), "nothing matches"),
+    ],
+)
+def test_nothing_is_said_out_loud(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert main(["log", *words]) == 0
+    assert capsys.readouterr().err == f"{said}\n"
+
+
 def test_following_shows_rows_as_they_are_written(state: Path) -> None:
     words = ["log", "--json", "--follow", "--after", "2"]
     with subprocess.Popen(

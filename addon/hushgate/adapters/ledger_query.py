@@ -85,6 +85,23 @@ def read_rows(
     yield from _selected(path, statement, [*values, -1 if limit is None else limit])
 
 
+def known_devices(path: Path) -> list[str]:
+    """Give every device the ledger has rows of, each found by one step in its index.
+
+    Raises:
+        UnavailableError: there is no ledger, or it cannot be read.
+    """
+    devices: list[str] = []
+    following = "SELECT min(device) FROM record WHERE device > ?"
+    try:
+        with closing(open_for_reading(path)) as connection:
+            while device := connection.execute(following, (devices[-1:] or [""])).fetchone()[0]:
+                devices.append(device)
+    except sqlite3.Error as error:
+        raise UnavailableError(f"the ledger {path} cannot be read: {error}") from error
+    return devices
+
+
 def newest_id(path: Path) -> int:
     """Give the highest id in a ledger; 0 if there is none or it cannot be read now."""
     try:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
-from hushgate.adapters.ledger_query import read_rows
+from hushgate.adapters.ledger_query import known_devices, read_rows
 from hushgate.adapters.rowfiles import write_csv, write_json_lines, write_parquet
 from hushgate.commands.ledgerview import add_span, house_zone, ledger_path, moment, utc_now
 from hushgate.core.model import Verdict
 from hushgate.core.records import Kind
 from hushgate.core.rows import Row
 from hushgate.core.telling import tell
+from hushgate.core.words import suggest
 from hushgate.places import CONFIG, STATE, add_places
 
 _LINES = 50
@@ -64,10 +65,12 @@ def run(args: argparse.Namespace) -> int:
     if args.csv:
         write_csv(rows, sys.stdout)
         return 0
-    last = args.after or 0
+    first = last = args.after or 0
     for row in rows:
         last = max(last, row.id)
         _print(row, zone, args, sys.stdout)
+    if last == first and not args.follow:
+        print(f"nothing matches{_known_speakers(path, args.device)}", file=sys.stderr)
     while args.follow:
         sys.stdout.flush()
         time.sleep(_FOLLOW_SECONDS)
@@ -89,6 +92,16 @@ def _first_rows(path: Path, asked: dict[str, Any], limit: int | None) -> Iterato
         return read_rows(path, **asked, newest_first=False)
     newest: Sequence[Row] = list(read_rows(path, **asked, limit=limit))
     return reversed(newest)
+
+
+def _known_speakers(path: Path, device: str | None) -> str:
+    """Say which speakers the ledger knows, if the one that was asked for is not among them."""
+    if device is None:
+        return ""
+    known = known_devices(path)
+    return (
+        "" if device in known else f': the ledger has no speaker "{device}"{suggest(device, known)}'
+    )
 
 
 def _print(row: Row, zone: ZoneInfo, args: argparse.Namespace, out: TextIO) -> None:
