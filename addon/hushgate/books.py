@@ -8,11 +8,13 @@ from hushgate.adapters.ledger import Ledger
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.readings import Readings
 from hushgate.core.engine import TOTAL_LIMIT, Engine
-from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant, Mac
+from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant, Mac, Reason
 from hushgate.core.policy import Policy
 from hushgate.core.records import Kind, Record
+from hushgate.core.settings import Cause, Fail
 from hushgate.core.trace import Direction
-from hushgate.core.udpflows import UdpFlow, record_of
+from hushgate.core.udpflows import UdpFlow
+from hushgate.core.udprecords import record_of
 
 
 class Books:
@@ -46,6 +48,8 @@ class Books:
             name = device.name if device is not None else record.device
             row = self._ledger.append(record, device_name=name)
         self._metrics.record(record, row=row)
+        if record.reason is Reason.HOLD_FULL:
+            self._metrics.fail_policy(Cause.MEMORY, Fail.CLOSED)
 
     def _enter_packets(self, flow: UdpFlow, policy: Policy, now: Instant) -> None:
         device = _device_of(flow.mac, policy)

@@ -10,18 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from hushgate.core.guard import Standing
-from hushgate.core.model import (
-    DeviceId,
-    FlowKey,
-    Instant,
-    Judgement,
-    Likeness,
-    Mac,
-    Transport,
-    Verdict,
-)
-from hushgate.core.records import Kind, Record
+from hushgate.core.model import Instant, Mac
 
 QUIET: Final = 10.0
 """Seconds without a packet after which a flow that passed counts as ended."""
@@ -158,41 +147,3 @@ def _sort_of(flow: FlowId) -> Sort:
     if flow.set == "calls":
         return Sort.CALL
     return Sort.QUIC if flow.server_port == QUIC_PORT else Sort.OTHER
-
-
-def record_of(
-    flow: UdpFlow, device: DeviceId, standing: Standing, role: str, now: Instant
-) -> Record | None:
-    """Return what ledger and metrics say of a flow; None: the kernel's counter says enough.
-
-    A call is an upload with the shape of speech. A refused QUIC flow is no loss of anything: the
-    speaker says the same over TCP a moment later.
-    """
-    if flow.sort is Sort.QUIC and not flow.passed:
-        return None
-    kinds = {Sort.CALL: Kind.UTTERANCE, Sort.OTHER: Kind.UPLOAD, Sort.QUIC: Kind.BURST}
-    kind = Kind.BURST if flow.passed and flow.sort is Sort.OTHER else kinds[flow.sort]
-    judgement = None
-    if flow.sort is Sort.CALL:
-        evidence = f"{flow.packets} packets, the first of them STUN or RTP"
-        judgement = Judgement(Likeness.SPEECH, "call", evidence, now)
-    return Record(
-        kind=kind,
-        start=Instant(now - flow.ago - flow.seconds),
-        seconds=flow.seconds,
-        device=device,
-        endpoint=f"{flow.name or flow.server}:{flow.server_port}",
-        role=role,
-        transport=Transport.UDP,
-        size=flow.size,
-        left=flow.size if flow.passed else 0,
-        voice=standing.voice,
-        verdict=Verdict.ACCEPT if flow.passed else Verdict.REJECT,
-        reason=standing.reason,
-        judgement=judgement,
-        held_seconds=0.0,
-        size_at_judgement=flow.size,
-        flow=FlowKey(
-            device, Transport.UDP, flow.client, flow.client_port, flow.server, flow.server_port
-        ),
-    )
