@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from hushgate.adapters import control, mitm
+from hushgate.adapters import control, ledger_file, mitm
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.clocks import read_clocks
 from hushgate.adapters.dnsplane import DnsPlane
@@ -40,10 +40,12 @@ from hushgate.core.clocktrust import ClockWatch, Distrust
 from hushgate.core.directory import Directory
 from hushgate.core.engine import Engine
 from hushgate.core.errors import ConfigError, RequestError
+from hushgate.core.lists import ListSet
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
 from hushgate.core.overrides import unexpired
 from hushgate.core.packets import roles_by_pattern
 from hushgate.core.policy import Policy
+from hushgate.core.settings import Cause
 from hushgate.core.standings import snapshot_of, standing_of, wiring_of
 from hushgate.web.server import serve_page
 
@@ -55,7 +57,6 @@ RENEW: Final = 2.0
 """Seconds between snapshots to the gate; it lets "voice allowed" run out after 5."""
 SAVE: Final = 300.0
 """Seconds between writes of learned names: a flash card lives longer."""
-LEDGER_NAME: Final = "ledger.sqlite"
 OVERRIDES_NAME: Final = "overrides.json"
 NAMES_NAME: Final = "names.json"
 
@@ -101,7 +102,7 @@ class Service:
         self._policy = self._config.policy.with_overrides(self._override_file.load())
         self._name_file = NameFile(options.state_dir / NAMES_NAME)
         self._engine = Engine(Directory(shipped_catalogue()))
-        self._lists = ListKeeper(ListStore(options.state_dir), self._engine.directory.take_lists)
+        self._lists = ListKeeper(ListStore(options.state_dir), self._take_lists)
         self._clock_watch = ClockWatch()
         self._distrust: Distrust | None = None
         self._roles = roles_by_pattern(self._engine.directory.catalogue)
@@ -111,7 +112,7 @@ class Service:
         self._link = GateLink(options.runtime_dir)
         self._sent_at = self._saved_at = float("-inf")
         self._ledger = Ledger(
-            options.state_dir / LEDGER_NAME,
+            options.state_dir / ledger_file.NAME,
             epoch=epoch,
             retention=Retention(days=self._config.gateway.ledger_days),
         )
@@ -206,9 +207,18 @@ class Service:
         self._metrics.set_clock_trusted(trusted=distrust is None)
         self._take_policy(self._policy.with_clock(trusted=distrust is None))
         if distrust is not None:
+            for device in self._policy.devices.values():
+                outcome = device.fail[Cause.CLOCK_UNTRUSTED]
+                self._metrics.fail_policy(Cause.CLOCK_UNTRUSTED, outcome)
             _log.warning("wall clock not trusted reason=%s", distrust)
         else:
             _log.info("wall clock trusted again")
+
+    def _take_lists(self, lists: ListSet) -> None:
+        """Put other lists in force."""
+        self._engine.directory.take_lists(lists)
+        for each in lists.lists:
+            self._metrics.set_list(each.id, entries=len(each.rules), fetched=each.fetched)
 
     def _tell_lists(self) -> None:
         """Tell the keeper of lists what the configuration says of them."""
@@ -230,6 +240,7 @@ class Service:
         except ConfigError as error:
             self._config_error = str(error)
             self._metrics.policy_rejected()
+            self._metrics.error("configuration")
             _log.error("configuration refused, the old one stays in force: %s", error)
             return
         self._config, self._config_error = config, None

@@ -14,6 +14,7 @@ A set of lists is never changed: a new one is built aside and swapped in by one 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from hushgate.core.domains import DomainSet, Member, Reach
@@ -198,6 +199,8 @@ class BlockList:
     numbers held in memory would cost as much as the names."""
     own: bool = False
     """The owner's own list: what it says stands."""
+    fetched: datetime | None = None
+    """When its source was last asked; None: it has none."""
 
 
 class Match(NamedTuple):
