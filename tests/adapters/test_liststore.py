@@ -45,6 +45,13 @@ def test_a_list_in_the_store_is_in_force_with_its_lines(store: ListStore) -> Non
     assert str(match) == "one:2"
 
 
+def test_a_copy_that_is_lost_later_takes_only_the_line_from_a_match(store: ListStore) -> None:
+    source = put(store, "one", "a.example\n")
+    lists = store.load(store.state()).lists
+    (store.folder / "copies" / str(source.copy)).unlink()
+    assert str(lists.match(KITCHEN, "a.example")) == "one"
+
+
 def test_every_change_can_be_undone_one_after_the_other(store: ListStore) -> None:
     first = put(store, "one", "a.example\n")
     second = put(store, "one", "b.example\n")

@@ -277,17 +277,17 @@ def test_a_list_of_exceptions_turns_every_entry_around() -> None:
 def test_a_line_is_found_again_by_its_entry() -> None:
     data = "# c\n" * 700 + "0.0.0.0 a.example\n" + "0.0.0.0 x\n" * 700 + "0.0.0.0 bücher.example\n"
     reading = read(data)
-    blocks = list(split_blocks(data.encode()))
-    where = {entry.text: find_line(blocks, reading.choice, entry) for entry in reading.rules}
+    raw = data.encode()
+    where = {entry.text: find_line(raw, reading, entry) for entry in reading.rules}
     assert where == {"a.example": 701, "xn--bcher-kva.example": 1402}
-    assert find_line(blocks, reading.choice, Entry("c.example", Reach.EXACT)) is None
+    assert find_line(raw, reading, Entry("c.example", Reach.EXACT)) is None
 
 
 def test_a_line_is_told_from_one_of_the_opposite_effect() -> None:
     data = b"@@||a.example^\n||a.example^\n"
-    choice = read(data).choice
+    reading = read(data)
     found = [
-        find_line([data], choice, Entry("a.example", Reach.SUFFIX, effect))
+        find_line(data, reading, Entry("a.example", Reach.SUFFIX, effect))
         for effect in (Effect.ALLOW, Effect.BLOCK)
     ]
     assert found == [1, 2]

@@ -22,13 +22,13 @@ def make_list(
     allow: bool = False,
     own: bool = False,
 ) -> BlockList:
-    blocks = list(split_blocks(text.encode()))
-    reading = read_list(blocks, name, suffixes=NO_SUFFIXES, form=form, allow=allow)
+    data = text.encode()
+    reading = read_list(split_blocks(data), name, suffixes=NO_SUFFIXES, form=form, allow=allow)
     return BlockList(
         name,
         reading.rules,
         scope,
-        lambda entry: find_line(blocks, reading.choice, entry, allow=allow),
+        lambda entry: find_line(data, reading, entry, allow=allow),
         own=own,
     )
 

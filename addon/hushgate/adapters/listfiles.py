@@ -1,6 +1,8 @@
 """Files of lists, read by the rules of the core."""
 
+import mmap
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -33,6 +35,16 @@ def read_blocks(path: Path) -> Iterator[bytes]:
                 yield block + file.readline()
     except OSError as error:
         raise UnavailableError(f"{path}: {error.strerror}") from error
+
+
+@contextmanager
+def map_file(path: Path) -> Iterator[mmap.mmap]:
+    """A file that is not empty as if it were in memory; raises UnavailableError."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+    except (OSError, ValueError) as error:
+        raise UnavailableError(f"{path} cannot be read: {error}") from error
 
 
 def read_lines(path: Path, numbers: Iterable[int]) -> dict[int, str]:

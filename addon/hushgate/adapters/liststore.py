@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hushgate.adapters.filewrite import replace_file
-from hushgate.adapters.listfiles import read_blocks, read_source
+from hushgate.adapters.listfiles import map_file, read_source
 from hushgate.adapters.listrows import Source, State, state_from_json, state_to_json
 from hushgate.adapters.shipped import shipped_lists
 from hushgate.core.errors import Complaint, ConfigError, UnavailableError
@@ -234,9 +234,14 @@ class Change:
 def _in_force(source: Source, path: Path, reading: Reading) -> BlockList:
     @lru_cache(maxsize=1024)
     def locate(entry: Entry) -> int | None:
-        return find_line(read_blocks(path), reading.choice, entry, allow=source.allow)
+        try:
+            with map_file(path) as data:
+                return find_line(data, reading, entry, allow=source.allow)
+        except UnavailableError:
+            return None  # a decision is not called off because its line cannot be shown
 
-    return BlockList(source.id, reading.rules, source.scope, locate, own=source.id == OWN)
+    own = source.id == OWN
+    return BlockList(source.id, reading.rules, source.scope, locate, own, source.checked)
 
 
 def _mtime(path: Path) -> int:

@@ -10,9 +10,12 @@ whole (core.listblocks); any other block is read line by line. Both ways give th
 """
 
 import re
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from mmap import mmap
 from typing import NamedTuple
 
 from hushgate.core.domains import Reach
@@ -67,6 +70,10 @@ class Reading:
     examples: tuple[Example, ...]
     refused: str | None
     """Why the list as a whole is not used."""
+    starts: array[int]
+    """Where each block begins in the list."""
+    lines: array[int]
+    """How many lines there are before each block."""
 
 
 @dataclass(slots=True)
@@ -162,8 +169,12 @@ def read_list(
     )
     refused = _reason_to_refuse(first)
     alike = AlikeBlocks(builder.reader, choice.format, suffixes)
-    head[:1] = [first.removeprefix(b"\xef\xbb\xbf")]
-    for block in chain(head, blocks):
+    starts, lines, offset = array("Q"), array("Q"), 0
+    for raw in chain(head, blocks):
+        starts.append(offset)
+        lines.append(builder.line)
+        offset += len(raw)
+        block = raw if starts[-1] else raw.removeprefix(b"\xef\xbb\xbf")
         if b"\0" in block:
             refused = "contains NUL bytes: not a text file (or one in UTF-16)"
         if refused:
@@ -186,6 +197,8 @@ def read_list(
         builder.ignored,
         tuple(builder.examples),
         refused,
+        starts,
+        lines,
     )
 
 
@@ -208,25 +221,40 @@ def split_blocks(data: bytes) -> Iterator[bytes]:
 
 
 def find_line(
-    blocks: Iterable[bytes], choice: Choice, wanted: Entry, *, allow: bool = False
+    data: bytes | mmap, reading: Reading, wanted: Entry, *, allow: bool = False
 ) -> int | None:
-    """The line of a list that holds an entry, read by the same rules as when it was loaded."""
-    reader = reader_for(choice.format, choice.meaning)
-    needle = wanted.text.encode()
-    may_skip = choice.format is not Format.RPZ and wanted.reach is not Reach.PATTERN
-    number = 0
-    for block in blocks:
-        if may_skip and block.isascii() and needle not in block.lower():
-            number += block.count(b"\n")
-            continue
-        for line in _lines(block):
-            number += 1
+    """The line of a list that holds an entry, read by the same rules as when it was loaded.
+
+    Blocks that hold the entry's text as it is come first: usually the first of them has it.
+    """
+    reader = reader_for(reading.choice.format, reading.choice.meaning)
+    starts = reading.starts
+    for index in _likely_blocks(data, reading, wanted):
+        end = starts[index + 1] if index + 1 < len(starts) else len(data)
+        block = data[starts[index] : end].removeprefix(b"\xef\xbb\xbf")
+        for number, line in enumerate(_lines(block), reading.lines[index] + 1):
             for item in reader(line):
                 if not isinstance(item, Entry) or item.cancels or item[:2] != wanted[:2]:
                     continue
                 if allow or item.effect is wanted.effect:
                     return number
     return None
+
+
+def _likely_blocks(data: bytes | mmap, reading: Reading, wanted: Entry) -> Iterator[int]:
+    every = range(len(reading.starts))
+    if reading.choice.format is not Format.RPZ and wanted.reach is not Reach.PATTERN:
+        needle = wanted.text.encode()
+        found = data.find(needle)
+        while found >= 0:
+            index = bisect_right(reading.starts, found) - 1
+            yield index
+            if index + 1 == len(every):
+                break
+            found = data.find(needle, reading.starts[index + 1])
+    # A zone is read from its beginning, as its lines depend on those before; and a name may be
+    # written in capitals or in another script.
+    yield from every
 
 
 def _reason_to_refuse(first: bytes) -> str | None:
