@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from hushgate.core.lists import Scope
 from hushgate.core.model import DeviceId
 
 KITCHEN = DeviceId("kitchen")
+CHECKED = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def store(tmp_path: Path) -> ListStore:
 def put(store: ListStore, name: str, text: str) -> Source:
     path = store.new_file()
     path.write_text(text)
-    source = Source(name, f"/lists/{name}", copy=store.keep_copy(path))
+    source = Source(name, f"/lists/{name}", copy=store.keep_copy(path), checked=CHECKED)
     with store.change(f"add {name}") as change:
         change.state = change.state.with_source(source)
     return source
@@ -41,8 +43,9 @@ def test_a_fresh_store_has_nothing_and_nothing_to_undo(store: ListStore) -> None
 
 def test_a_list_in_the_store_is_in_force_with_its_lines(store: ListStore) -> None:
     put(store, "one", "# c\n0.0.0.0 a.example\n")
-    match = store.load(store.state()).lists.match(KITCHEN, "a.example")
-    assert str(match) == "one:2"
+    lists = store.load(store.state()).lists
+    assert str(lists.match(KITCHEN, "a.example")) == "one:2"
+    assert [each.fetched for each in lists.lists] == [CHECKED]
 
 
 def test_a_copy_that_is_lost_later_takes_only_the_line_from_a_match(store: ListStore) -> None:
