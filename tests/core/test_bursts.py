@@ -79,7 +79,24 @@ def test_a_link_that_stalls_does_not_hide_an_utterance() -> None:
         (1.12, 4_000),
         (1.56, 500),
     ]
-    assert judged_at(stalled) == 1.56
+    assert judged_at(stalled) == 1.12
+
+
+STALLS: Upload = [(0.0, 20_300), (0.18, 437), (0.75, 5_244), (0.89, 874), (1.45, 4_807), (1.5, 437)]
+"""The utterance of an Echo over a link that stood still for half a second, twice."""
+
+
+def test_lumps_half_a_second_apart_are_speech_before_the_first_of_them_may_leave() -> None:
+    at = judged_at(STALLS)
+    assert at is not None
+    assert at < DEFAULT_LIMITS.age
+
+
+def test_a_large_burst_that_goes_on_waits_for_what_comes_next() -> None:
+    shape = Shape(Instant(0.0), DEFAULT_LIMITS)
+    for at, size in STALLS[:4]:
+        shape.add(size, Instant(at))
+    assert shape.exit_of(0.0) == (DEFAULT_LIMITS.age, "sparse")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +112,7 @@ def test_a_link_that_stalls_does_not_hide_an_utterance() -> None:
             [(0.1 * n, 2_000) for n in range(5)], "over", 1.4, id="four or more slots wait longer"
         ),
         pytest.param([(0.3 * n, 2_000) for n in range(7)], "sparse", 1.6, id="lumps without end"),
+        pytest.param([(0.0, 9_000), (0.5, 9_500)], "over", 1.5, id="18 kB in two half seconds"),
     ],
 )
 def test_what_waits_leaves_by_its_size_and_the_quiet_after_it(

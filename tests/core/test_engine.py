@@ -1,11 +1,13 @@
 """The engine: what is in force per device, what is refused at connect, what is never let go."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.core.directory import Directory
 from hushgate.core.engine import TOTAL_LIMIT, Engine
-from hushgate.core.guard import Standing
+from hushgate.core.guard import Decision, Standing
 from hushgate.core.model import (
     UNKNOWN_DEVICE,
     DeviceId,
@@ -16,6 +18,7 @@ from hushgate.core.model import (
     Verdict,
     Voice,
 )
+from hushgate.core.records import Kind
 from hushgate.core.trace import Direction
 
 KITCHEN, OFFICE = DeviceId("kitchen"), DeviceId("office")
@@ -111,3 +114,91 @@ def test_traffic_is_counted_by_device_and_direction() -> None:
     engine.download(flow_of(KITCHEN), 7000, NOW)
     assert engine.take_traffic() == {(KITCHEN, Direction.UP): 300, (KITCHEN, Direction.DOWN): 7000}
     assert engine.take_traffic() == {}
+
+
+BLOCK = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED)
+
+
+class Speaker:
+    """A device with eight connections that have been open for a while; timers are kept."""
+
+    def __init__(self, standing: Standing = BLOCK) -> None:
+        self.engine = Engine()
+        self.engine.rule(KITCHEN, standing, NOW)
+        self.flows = [flow_of(KITCHEN, 40_000 + n) for n in range(8)]
+        for flow in self.flows:
+            self.engine.open(flow, None, NOW)
+        self.left: dict[FlowKey, int] = dict.fromkeys(self.flows, 0)
+        self.ended: set[FlowKey] = set()
+        self.wakes: dict[FlowKey, float] = {}
+
+    def run(self, upload: Iterable[tuple[float, int, int]]) -> None:
+        """Send (seconds, number of the connection, bytes), then wait until all is decided."""
+        for at, number, size in upload:
+            now = NOW + 10.0 + at
+            self.wake_until(now)
+            flow = self.flows[number]
+            if flow not in self.ended:
+                self.heed(flow, self.engine.upload(flow, size, Instant(now)))
+        self.wake_until(NOW + 1_000.0)
+
+    def wake_until(self, now: float) -> None:
+        while self.wakes and min(self.wakes.values()) <= now:
+            flow = min(self.wakes, key=lambda flow: self.wakes[flow])
+            self.heed(flow, self.engine.due(flow, Instant(self.wakes.pop(flow))))
+
+    def heed(self, flow: FlowKey, decision: Decision) -> None:
+        self.left[flow] += decision.release
+        self.wakes.pop(flow, None)
+        if decision.end:
+            self.ended.add(flow)
+            self.engine.close(flow, NOW)
+        elif decision.wake is not None:
+            self.wakes[flow] = decision.wake
+
+
+def test_speech_over_eight_connections_is_stopped_on_all_of_them() -> None:
+    speaker = Speaker()
+    speaker.run((0.02 * n, n % 8, 118) for n in range(300))
+    assert len(speaker.ended) == 8
+    # Each connection's first frame leaves like the small report it looks like: 0.16 s of speech.
+    assert set(speaker.left.values()) == {118}
+    spoken = [record for record in speaker.engine.records() if record.kind is Kind.UTTERANCE]
+    assert {(record.verdict, record.reason, record.left) for record in spoken} == {
+        (Verdict.DROP, Reason.WINDOW_CLOSED, 118)
+    }
+    assert all(record.judgement and record.judgement.reason == "together" for record in spoken)
+    assert speaker.engine.held == 0
+
+
+def test_speech_that_hops_to_another_connection_every_third_of_a_second_is_stopped() -> None:
+    speaker = Speaker()
+    speaker.run((0.02 * n, n // 15 % 8, 118) for n in range(300))
+    assert sum(speaker.left.values()) == 0
+    assert len(speaker.ended) >= 4
+
+
+def test_an_utterance_ends_its_own_connection_and_leaves_the_others_alone() -> None:
+    speaker = Speaker()
+    speech = [(0.02 * n, 0, 118) for n in range(200)]
+    reports = [(0.3 + 1.5 * n, 1 + n % 7, 2_500) for n in range(4)]
+    speaker.run(sorted(speech + reports))
+    assert speaker.ended == {speaker.flows[0]}
+    assert sum(speaker.left.values()) == 10_000
+
+
+def test_nothing_is_added_up_while_voice_may_leave() -> None:
+    speaker = Speaker(OPEN)
+    speaker.run((0.02 * n, n % 8, 118) for n in range(300))
+    assert not speaker.ended
+    assert sum(speaker.left.values()) == 300 * 118
+
+
+def test_delayed_speech_over_eight_connections_is_held_on_all_of_them() -> None:
+    speaker = Speaker(Standing(Voice.DELAY, Reason.WINDOW_CLOSED, delay_limit=600.0))
+    for n in range(300):
+        at = Instant(NOW + 10.0 + 0.02 * n)
+        speaker.wake_until(at)
+        speaker.heed(speaker.flows[n % 8], speaker.engine.upload(speaker.flows[n % 8], 118, at))
+    assert set(speaker.left.values()) == {118}
+    assert speaker.engine.held == 292 * 118

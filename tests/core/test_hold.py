@@ -303,3 +303,33 @@ def test_a_step_says_when_to_ask_again() -> None:
     assert step.ended is not None
     assert replace(step.ended, held_seconds=0.0).size_at_judgement == 40
     assert step.wake is None
+
+
+@pytest.mark.parametrize(
+    ("apart", "size"),
+    [
+        pytest.param(0.45, 1_000, id="lumps 0.45 s apart"),
+        pytest.param(0.9, 2_000, id="lumps 0.9 s apart"),
+        pytest.param(1.2, 8_000, id="lumps 1.2 s apart, each a burst of its own"),
+        pytest.param(0.25, 180, id="700 bytes a second"),
+    ],
+)
+def test_an_upload_that_goes_on_and_on_is_stopped_in_any_rhythm(apart: float, size: int) -> None:
+    line = run([(apart * n, size) for n in range(int(60 / apart))])
+    [judgement, *_] = [each for each in line.judgements if each[0] is Likeness.SPEECH]
+    assert judgement[1] in ("lasting", "broken")
+    assert judgement[2] <= 7.3
+    assert len(line.out) <= 7.3 / apart * size
+
+
+def test_reports_after_an_utterance_do_not_go_on_with_it() -> None:
+    line = Line()
+    for at, size in [(0.02 * n, 118) for n in range(250)]:
+        line.run_to(at)
+        line.upload(bytes(size), at)
+    line.discard(5.0)
+    for at in (6.5, 8.0, 9.5):
+        line.run_to(at)
+        line.upload(bytes(4_000), at)
+    line.run_to(20.0)
+    assert len(line.out) == 12_000

@@ -1,5 +1,6 @@
 """Recordings made harder keep their bytes and their order."""
 
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -45,6 +46,14 @@ def test_a_lost_segment_holds_up_all_behind_it() -> None:
     changed = vary(trace, "5 % loss", EVENTS, CHANGES["5 % loss, retransmitted"]).events
     late = [event for event, before in zip(changed, EVENTS, strict=True) if event.at > before.at]
     assert late
+
+
+def test_a_link_that_stalls_sends_all_at_once_afterwards() -> None:
+    trace = Trace("", "made", "echo", "voice", iter(()), name="one")
+    changed = list(vary(trace, "stalls", utterance(1.0), CHANGES["stalls of 0.4 s"]).events)
+    gaps = [later.at - event.at for event, later in itertools.pairwise(changed)]
+    assert max(gaps) >= 0.38
+    assert all(event.at < 1.0 + 3.0 + 0.4 for event in changed)
 
 
 def test_pieces_are_the_marked_utterances_and_the_reports_of_their_connection() -> None:

@@ -6,8 +6,8 @@ waiting byte may leave. Rules:
 - A burst begins with the first byte after `Limits.pause` seconds of quiet.
 - Speech is steady: somebody who talks sends something in nearly every tenth of a second, whatever
   the codec. Handshakes, keep-alives and reports come in a few lumps.
-- Only cumulative bytes and times count, never how TCP cut the chunks: a tenth of a second counts by
-  its sum, and a sum that is too large only once that tenth is over.
+- A link that stalls turns speech into lumps too, but they go on: half seconds count as well.
+- Only cumulative bytes and times count, never how TCP cut the chunks.
 
 The numbers are measured: docs/detection.md, scripts/choose_thresholds.py.
 """
@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from hushgate.core.model import Instant, Judgement, Likeness
+from hushgate.core.slots import Grid, Slots
 
-SLOTS_PER_SECOND: Final = 10
-SPAN: Final = 20
-"""Slots remembered: the last two seconds."""
-RECENT: Final = 10
-"""Slots of the last second."""
-SPAN_BITS: Final = (1 << SPAN) - 1
-RECENT_BITS: Final = (1 << RECENT) - 1
+TENTHS: Final = 10
+"""Slots of a tenth of a second that are remembered: the last second."""
+HALVES: Final = 4
+"""Slots of half a second that are remembered: the last two seconds."""
+SECONDS: Final = 10
+"""Slots of a second that are remembered."""
+LASTING: Final = "lasting"
+"""Rule that finds speech in lumps, over the bursts of a flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,27 @@ class Limits:
     5."""
     speech_size: int = 3_000
     """Bytes of a burst before it is called speech."""
-    broken_size: int = 18_000
-    """Bytes of a burst from which the same count within two seconds is enough: speech over a link
-    that stalls. Reports have less."""
-    broken_rate: int = 1_500
-    """Bytes per second since the burst began that it needs besides: under any speech codec, over a
-    connection that chats without a pause."""
     slot_low: int = 100
-    """A slot with less is not filled: acknowledgements and pings. 1 kB/s, under any speech codec
+    """A tenth with less is not filled: acknowledgements and pings. 1 kB/s, under any speech codec
     with its framing."""
     slot_high: int = 16_000
-    """A slot with more is not filled: 160 kB/s, five times raw speech. A pre-roll or a bulk."""
+    """A tenth with more is not filled: 160 kB/s, five times raw speech. A pre-roll or a bulk."""
+
+    broken: int = 3
+    """Filled halves within the last two seconds that make speech over a link that stalls: of other
+    bursts of `broken_size`, none fills more than two."""
+    broken_size: int = 18_000
+    """Bytes of a burst before that is called speech. Reports have less."""
+    half_low: int = 500
+    half_high: int = 32_000
+    """64 kB/s, twice raw speech."""
+
+    lasting: int = 6
+    """Filled seconds within the last ten that make speech in any rhythm, across bursts: all else
+    fills 0 to 4."""
+    second_low: int = 500
+    """Half the rate of the thinnest speech codec with its framing."""
+    second_high: int = 48_000
 
     tiny: int = 150
     """A run up to this size cannot start an utterance: the first flight has 200 bytes or more."""
@@ -74,6 +86,21 @@ class Limits:
     age: float = 1.6
     """No byte waits longer unless it is speech: an utterance is steady by then."""
 
+    @property
+    def tenths(self) -> Grid:
+        """Tenths of a second, as a burst fills them."""
+        return Grid(10.0, TENTHS, self.slot_low, self.slot_high)
+
+    @property
+    def halves(self) -> Grid:
+        """Half seconds, as a burst fills them."""
+        return Grid(2.0, HALVES, self.half_low, self.half_high)
+
+    @property
+    def seconds(self) -> Grid:
+        """Seconds, as a flow fills them."""
+        return Grid(1.0, SECONDS, self.second_low, self.second_high)
+
 
 DEFAULT_LIMITS: Final = Limits()
 
@@ -86,17 +113,7 @@ chunk."""
 class Shape:
     """What is known of the burst under way. Constant size."""
 
-    __slots__ = (
-        "_limits",
-        "_slot",
-        "_slot_size",
-        "_slots",
-        "early",
-        "last",
-        "run",
-        "size",
-        "start",
-    )
+    __slots__ = ("_halves", "_limits", "_tenths", "early", "last", "run", "size", "start")
 
     def __init__(self, now: Instant, limits: Limits) -> None:
         self.start = now
@@ -107,47 +124,32 @@ class Shape:
         self.run = 0
         """Bytes since nothing waited."""
         self._limits = limits
-        self._slot = 0  # the current slot, counted from the start
-        self._slot_size = 0
-        self._slots = 0  # the filled ones as bits, the current one lowest
+        self._tenths = Slots(limits.tenths)
+        self._halves = Slots(limits.halves)
 
     def add(self, size: int, now: Instant) -> None:
         """Take in upload bytes."""
         self.size += size
         self.run += size
         self.last = now
-        slot = int((now - self.start) * SLOTS_PER_SECOND)
-        if slot < SLOTS_PER_SECOND:
+        elapsed = now - self.start
+        if elapsed < 1.0:
             self.early += size
-        if slot > self._slot:
-            self._turn_to(slot)
-        self._slot_size += size
-        if self._slot_size >= self._limits.slot_low:
-            self._slots |= 1
-
-    def _turn_to(self, slot: int) -> None:
-        """Close the current slot and begin a later one."""
-        if self._slot_size > self._limits.slot_high:
-            self._slots &= ~1
-        self._slots = (self._slots << min(slot - self._slot, SPAN)) & SPAN_BITS
-        self._slot = slot
-        self._slot_size = 0
+        self._tenths.add(size, elapsed)
+        self._halves.add(size, elapsed)
 
     @property
     def filled(self) -> int:
-        """Filled slots of the last second."""
-        return (self._slots & RECENT_BITS).bit_count()
+        """Filled tenths of the last second."""
+        return self._tenths.filled
 
     @property
     def is_speech(self) -> bool:
         """Whether the upload was as steady as somebody who talks."""
         limits = self._limits
-        if self._slots.bit_count() < limits.steady:
-            return False
-        if self.filled >= limits.steady:
+        if self._tenths.filled >= limits.steady:
             return self.size >= limits.speech_size
-        least = limits.broken_rate * (self.last - self.start)
-        return self.size >= max(limits.broken_size, least)
+        return self._halves.filled >= limits.broken and self.size >= limits.broken_size
 
     def exit_of(self, arrived: float) -> Exit:
         """Say when bytes that came at `arrived` leave if nothing more comes."""
@@ -158,6 +160,8 @@ class Shape:
             at, rule = last + limits.small_age, "small"
             if self.filled <= limits.small_slots:
                 at = max(arrived + limits.small_age, last + limits.small_quiet)
+        elif self.size >= limits.broken_size and self._halves.filled > 1:
+            at, rule = last + limits.pause, "over"
         elif self.filled <= limits.report_slots:
             age = limits.flight_age if run <= limits.flight else limits.report_age
             at, rule = max(arrived + age, last + limits.report_quiet), "report"
@@ -171,13 +175,23 @@ class Shape:
 
     def judge_speech(self) -> Judgement:
         """Say that this is speech, and why."""
-        steady = self.filled >= self._limits.steady
-        filled = self.filled if steady else self._slots.bit_count()
+        if self.filled >= self._limits.steady:
+            rule, rhythm = "steady", f"{self.filled} of the last {TENTHS} tenths of a second"
+        else:
+            rule, rhythm = "broken", f"{self._halves.filled} of the last {HALVES} half seconds"
         evidence = (
-            f"upload in {filled} of the last {RECENT if steady else SPAN} tenths of a second,"
-            f" {self.size:,} bytes in {self.last - self.start:.1f} s: as steady as speech"
+            f"upload in {rhythm}, {self.size:,} bytes in {self.last - self.start:.1f} s:"
+            " as steady as speech"
         )
-        return Judgement(Likeness.SPEECH, "steady" if steady else "broken", evidence, self.last)
+        return Judgement(Likeness.SPEECH, rule, evidence, self.last)
+
+    def judge_lasting(self, filled: int) -> Judgement:
+        """Say that the flow this burst belongs to has gone on like speech for too long."""
+        evidence = (
+            f"upload in {filled} of the last {SECONDS} seconds, at the rate of speech:"
+            " no report goes on for so long"
+        )
+        return Judgement(Likeness.SPEECH, LASTING, evidence, self.last)
 
     def judge_other(self, found: Exit) -> Judgement:
         """Say that this is not speech, and why."""

@@ -7,6 +7,7 @@ sends. Every decision that waits names the time to ask again (`Decision.wake`, t
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from hushgate.core.catalogue import Role
@@ -24,6 +25,7 @@ from hushgate.core.model import (
     Voice,
 )
 from hushgate.core.records import Record
+from hushgate.core.totals import Totals
 from hushgate.core.trace import Direction
 
 TOTAL_LIMIT: Final = 64 << 20
@@ -36,12 +38,13 @@ _GONE: Final = Decision(Verdict.DROP, Reason.FLOW_CLOSED, end=True)
 
 
 class Engine:
-    """Keeps what is in force per device and a guard per flow."""
+    """Keeps what is in force per device, what it uploads in all, and a guard per flow."""
 
     def __init__(self, directory: Directory | None = None) -> None:
         self.directory = directory or Directory()
         self._standings: dict[DeviceId, Standing] = {}
         self._flows: dict[FlowKey, Guard] = {}
+        self._totals: dict[DeviceId, Totals] = {}
         self._records: list[Record] = []
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
         self.held = 0
@@ -53,6 +56,8 @@ class Engine:
         flows = [key for key in self._flows if key.device == device]
         for key in flows:
             self._flows[key].rule(standing, now)
+        if device in self._totals:
+            self._totals[device].start_over()
         return flows
 
     def standing(self, device: DeviceId) -> Standing:
@@ -71,6 +76,7 @@ class Engine:
             self._records.append(refusal(flow, party, standing, standing.reason, now))
             return Decision(Verdict.REJECT, standing.reason, end=True)
         self._flows[flow] = Guard(flow, party, standing, self._records)
+        self._totals.setdefault(flow.device, Totals()).open(flow, now)
         return Decision(Verdict.ACCEPT, standing.reason)
 
     def ask(self, device: DeviceId, name: str) -> Match | None:
@@ -91,7 +97,23 @@ class Engine:
         if self.held > TOTAL_LIMIT and guard.held:
             self.held -= guard.held
             return guard.abandon(Reason.HOLD_FULL, now)
+        if not guard.standing.voice.passes and self._adds_up(flow, guard, size, now):
+            after = self.due(flow, now)
+            return replace(after, release=decision.release + after.release)
         return decision
+
+    def _adds_up(self, flow: FlowKey, guard: Guard, size: int, now: Instant) -> bool:
+        """Count bytes with those of the device's other flows; stop all if they are speech."""
+        totals = self._totals[flow.device]
+        if guard.speaks:
+            totals.start_over()
+            return False
+        judgement = totals.add(flow, size, now)
+        if judgement is None:
+            return False
+        for key in totals.contributors(now):
+            self._flows[key].condemn(judgement)
+        return True
 
     def download(self, flow: FlowKey, size: int, now: Instant) -> None:
         """Note `size` bytes that the server sent; they are never held."""
@@ -112,17 +134,23 @@ class Engine:
 
     def close(self, flow: FlowKey, now: Instant) -> None:
         """Forget a flow that is over; what it still held is dropped."""
-        guard = self._flows.pop(flow, None)
+        guard = self._forget(flow)
         if guard is not None:
             self.held -= guard.held
             guard.close(now)
 
     def failed(self, flow: FlowKey, now: Instant) -> None:
         """Forget a flow whose server could not be reached."""
-        guard = self._flows.pop(flow, None)
+        guard = self._forget(flow)
         if guard is not None:
             self.held -= guard.held
             guard.abandon(Reason.CONNECT_FAILED, now)
+
+    def _forget(self, flow: FlowKey) -> Guard | None:
+        guard = self._flows.pop(flow, None)
+        if guard is not None:
+            self._totals[flow.device].close(flow)
+        return guard
 
     def flows(self) -> Sequence[FlowKey]:
         """Return the open flows."""

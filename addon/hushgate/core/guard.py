@@ -127,6 +127,16 @@ class Guard:
         """What is in force for the device."""
         return self._standing
 
+    @property
+    def speaks(self) -> bool:
+        """Whether the burst under way is speech."""
+        return self._hold.speaks
+
+    def condemn(self, judgement: Judgement) -> None:
+        """Take what is held for speech, on evidence from beyond this flow; `due` says the rest."""
+        if self._hold.held:
+            self._hold.condemn(judgement)
+
     def upload(self, size: int, now: Instant, records: tuple[int, ...] | None = None) -> Decision:
         """Take in `size` bytes from the speaker."""
         step = self._hold.upload(size, now, records)

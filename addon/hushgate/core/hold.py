@@ -9,6 +9,7 @@ what each burst was taken for. Rules:
 - The judgement is the same whether bytes were held or passed at once: the queue of the judge runs
   on when `release_all` or `discard` emptied the hold.
 - A call that comes late finds what a call on time would have found.
+- Speech in lumps, each a burst of its own, is found by the seconds that the flow fills.
 """
 
 from array import array
@@ -16,8 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from hushgate.core.bursts import DEFAULT_LIMITS, Limits, Shape
+from hushgate.core.bursts import DEFAULT_LIMITS, LASTING, Limits, Shape
 from hushgate.core.model import Instant, Judgement, Likeness
+from hushgate.core.slots import Slots
 
 TICK: Final = 0.05
 """Arrivals within a tick wait as one: at most 32 entries, whatever the size of the writes."""
@@ -67,6 +69,7 @@ class Hold:
     __slots__ = (
         "_arrivals",
         "_at_judgement",
+        "_begin",
         "_down",
         "_judgement",
         "_limits",
@@ -75,6 +78,7 @@ class Hold:
         "_opening",
         "_passed",
         "_queued",
+        "_seconds",
         "_shape",
         "_sizes",
         "held",
@@ -93,6 +97,8 @@ class Hold:
         self._arrivals = array("d")
         self._sizes = array("Q")
         self._queued = 0  # sum of the sizes; the held bytes are always its end, unless retained
+        self._begin: Instant | None = None  # the first byte of all
+        self._seconds = Slots(limits.seconds)
         self._shape: Shape | None = None
         self._judgement: Judgement | None = None
         self._at_judgement = 0
@@ -108,20 +114,35 @@ class Hold:
         if shape is None:
             shape = self._shape = Shape(now, self._limits)
         shape.add(size, now)
+        if self._begin is None:
+            self._begin = now
+        self._seconds.add(size, now - self._begin)
         if not self.held:
             self._oldest = now
         self.held += size
-        judgement = self._judgement
-        if judgement is None or judgement.likeness is not Likeness.SPEECH:
+        if not self.speaks:
             self._enqueue(size, now)
             if shape.is_speech:
-                self._judge(shape.judge_speech())
-                self.retained = True
-                self._clear_queue()
+                self.condemn(shape.judge_speech())
+            elif self._seconds.filled >= self._limits.lasting:
+                self.condemn(shape.judge_lasting(self._seconds.filled))
             elif self._opening:
                 release += self._open(shape, size, now, records)
         new = self._judgement if self._judgement is not before else None
         return Step(release, new, ended, self._wake())
+
+    def condemn(self, judgement: Judgement) -> None:
+        """Take the burst under way for speech: nothing of it that is still here goes any more."""
+        if self._shape is None or self.speaks:
+            return
+        self._judge(judgement)
+        self.retained = True
+        self._clear_queue()
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the burst under way is speech."""
+        return self._judgement is not None and self._judgement.likeness is Likeness.SPEECH
 
     def download(self, size: int, now: Instant) -> None:
         """Note `size` bytes from the server."""
@@ -222,6 +243,8 @@ class Hold:
             speech_seconds=shape.estimate_seconds() if speech else None,
             accidental=self._find_accident(shape) if speech else None,
         )
+        if speech and judgement.reason != LASTING:
+            self._seconds.clear()  # or the reports that follow an utterance would go on with it
         self._shape = self._judgement = None
         self._at_judgement = self._passed = self._down = 0
         self._longest = 0.0
@@ -254,8 +277,7 @@ class Hold:
 
     def _empty(self) -> int:
         count, self.held = self.held, 0
-        judgement = self._judgement
-        self.retained = judgement is not None and judgement.likeness is Likeness.SPEECH
+        self.retained = self.speaks
         return count
 
     def _wake(self) -> Instant | None:

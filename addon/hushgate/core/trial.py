@@ -5,6 +5,7 @@ In: a trace. Out: its bursts, each with what left before and after the judgement
 - Time comes from the recording; timers fire on time.
 - What is judged speech is discarded at once, and so is the rest of that burst. A recording goes on
   where a blocked speaker would not; later bursts are judged afresh.
+- All flows of a recording are one device's: what they upload together is judged besides.
 - Other UDP than QUIC is not judged: the gate has its own list of what may leave.
 """
 
@@ -16,6 +17,7 @@ from typing import Final
 from hushgate.core.bursts import DEFAULT_LIMITS, Limits
 from hushgate.core.hold import Burst, Hold, Step
 from hushgate.core.model import FlowKey, Instant, Likeness, Transport
+from hushgate.core.totals import Totals
 from hushgate.core.trace import Direction, Trace, TraceEvent
 
 QUIC_PORT: Final = 443
@@ -82,6 +84,10 @@ class _Lane:
         self.waiting.append(chunk)
         self.burst.append(chunk)
 
+    def discard(self, now: Instant) -> None:
+        self.hold.discard(now)
+        self.waiting.clear()
+
     def release(self, count: int) -> None:
         while count > 0:
             chunk = self.waiting.popleft()
@@ -119,6 +125,7 @@ def try_trace(
     """Run the judge over a recording."""
     trial = Trial()
     lanes: dict[FlowKey, _Lane] = {}
+    totals = Totals(limits)
     now = Instant(0.0)
     for event in trace.events:
         flow = event.flow
@@ -128,11 +135,13 @@ def try_trace(
         lane = lanes.get(flow)
         if lane is None:
             lane = lanes[flow] = _Lane(flow, limits)
+            totals.open(flow, now)
         _run_timers(trial, lane, now)
         if event.direction is Direction.DOWN:
             lane.hold.download(event.size, now)
             continue
         _upload(trial, lane, event, clock)
+        _add_up(lanes, totals, event)
     for lane in lanes.values():
         _run_timers(trial, lane, Instant(float("inf")))
     return trial
@@ -151,8 +160,21 @@ def _upload(
     lane.wake = step.wake
     lane.held_max = max(lane.held_max, lane.hold.held)
     if lane.hold.retained:
-        lane.hold.discard(event.at)
-        lane.waiting.clear()
+        lane.discard(event.at)
+
+
+def _add_up(lanes: dict[FlowKey, _Lane], totals: Totals, event: TraceEvent) -> None:
+    if lanes[event.flow].hold.speaks:
+        totals.start_over()
+        return
+    judgement = totals.add(event.flow, event.size, event.at)
+    if judgement is None:
+        return
+    for flow in totals.contributors(event.at):
+        lane = lanes[flow]
+        if lane.hold.held:
+            lane.hold.condemn(judgement)
+            lane.discard(event.at)
 
 
 def _run_timers(trial: Trial, lane: _Lane, now: Instant) -> None:

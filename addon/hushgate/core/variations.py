@@ -23,6 +23,8 @@ READ_SIZE: Final = 65_536
 """What the kernel hands over at most at once (generic receive offload)."""
 READ_SECONDS: Final = 0.02
 REPORT_SIZE: Final = 8_000
+FLOWING: Final = (0.2, 1.0)
+"""Shortest and longest time a bad link works between two stalls, seconds."""
 FAST_RECOVERY: Final = 0.04
 SLOW_RECOVERY: Final = 0.25
 """Smallest retransmission timeout of Linux, 200 ms, and a round trip."""
@@ -88,6 +90,23 @@ def lose(events: Events, draw: Random) -> list[TraceEvent]:
     return _arrive(events, arrival)
 
 
+def stalls(seconds: float) -> Change:
+    """Make a link that stands still for `seconds` again and again, and then sends all at once."""
+
+    def stall(events: Events, draw: Random) -> list[TraceEvent]:
+        start = draw.uniform(*FLOWING)
+
+        def arrival(event: TraceEvent) -> float:
+            nonlocal start
+            while event.at >= start + seconds:
+                start += seconds + draw.uniform(*FLOWING)
+            return max(event.at, start + seconds) if event.at >= start else event.at
+
+        return _arrive(events, arrival)
+
+    return stall
+
+
 def pad(events: Events, draw: Random) -> list[TraceEvent]:
     """Fill every packet up to a multiple of 512 bytes."""
     return [
@@ -118,6 +137,9 @@ CHANGES: Final[dict[str, Change]] = {
     "20 % slower": slower,
     "reads of 20 ms, up to 64 kB": coalesce,
     "5 % loss, retransmitted": lose,
+    "stalls of 0.1 s": stalls(0.1),
+    "stalls of 0.2 s": stalls(0.2),
+    "stalls of 0.4 s": stalls(0.4),
     "padded to 512": pad,
 }
 
