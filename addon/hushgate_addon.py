@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from hushgate.standalone import Standalone  # noqa: E402 - the path above comes first
+from hushgate.standalone import Standalone
 
 addons = [Standalone()]
