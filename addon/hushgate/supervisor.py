@@ -21,7 +21,7 @@ from hushgate.core.errors import UnavailableError
 
 _log = logging.getLogger(__name__)
 
-SILENCE_LIMIT: Final = 10.0
+SILENCE_LIMIT: Final = 4.0
 """Seconds without a sign of life after which a process counts as hung and is killed."""
 START_LIMIT: Final = 60.0
 """The same before its first sign: a small router takes long to import mitmproxy."""
