@@ -441,6 +441,7 @@ def test_a_complaint_carries_file_line_column_and_words_apart() -> None:
     [
         pytest.param(b"", "the file is empty", id="empty"),
         pytest.param(b"# only a comment\n", "the file is empty", id="only comments"),
+        pytest.param(b"~\n", "the file is empty", id="nothing, in YAML's word"),
         pytest.param(b"\xff\xfe\x00", "not UTF-8", id="another encoding"),
         pytest.param(b"house\x00", "not text", id="a zero byte"),
         pytest.param(b"<html>404</html>\n", "expected KEY: VALUE lines", id="a web page"),

@@ -152,7 +152,7 @@ def _schedule(
 
 
 def _document(tree: Tree) -> Document | None:
-    if tree.root is None and not tree.complaints:
+    if tree.data is None and not tree.complaints:
         tree.complain((), "the file is empty; expected schema_version, house and speakers")
     if tree.data is None:
         return None

@@ -81,7 +81,7 @@ def read_tree(text: str, file: str) -> Tree:
     except (yaml.YAMLError, UnicodeError) as error:
         tree.complaints.append(_syntax_complaint(error, file))
         return tree
-    if tree.root is not None:
+    if tree.root is not None and not _is_nothing(tree.root):
         tree.data = _Reader(tree).convert(tree.root)
     return tree
 
