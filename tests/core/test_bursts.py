@@ -92,10 +92,11 @@ def test_lumps_half_a_second_apart_are_speech_before_the_first_of_them_may_leave
     assert at < DEFAULT_LIMITS.age
 
 
-def test_a_large_burst_that_goes_on_waits_for_what_comes_next() -> None:
+def test_a_pre_roll_that_a_stall_cuts_off_waits_longer_than_a_report() -> None:
     shape = Shape(Instant(0.0), DEFAULT_LIMITS)
-    for at, size in STALLS[:4]:
-        shape.add(size, Instant(at))
+    shape.add(62_000, Instant(0.0))
+    assert shape.exit_of(0.0) == (1.0, "over")
+    shape.add(16_000, Instant(0.7))
     assert shape.exit_of(0.0) == (DEFAULT_LIMITS.age, "sparse")
 
 

@@ -50,3 +50,10 @@ def test_cleared_slots_are_empty_and_time_goes_on() -> None:
     assert slots.filled == 0
     slots.add(200, 0.15)
     assert slots.filled == 1
+
+
+def test_the_first_slot_may_hold_a_pre_roll_of_any_size() -> None:
+    slots = Slots(GRID._replace(lead=True))
+    for n in range(3):
+        slots.add(5_000, 0.1 * n)
+    assert slots.filled == 2

@@ -50,7 +50,8 @@ class Limits:
     """Filled halves within the last two seconds that make speech over a link that stalls: of other
     bursts of `broken_size`, none fills more than two."""
     broken_size: int = 18_000
-    """Bytes of a burst before that is called speech. Reports have less."""
+    """Bytes of a burst before that is called speech, and from which it waits for the end of the
+    burst: reports have less, a pre-roll that a stall cuts off has more."""
     half_low: int = 500
     half_high: int = 32_000
     """64 kB/s, twice raw speech."""
@@ -94,7 +95,7 @@ class Limits:
     @property
     def halves(self) -> Grid:
         """Half seconds, as a burst fills them."""
-        return Grid(2.0, HALVES, self.half_low, self.half_high)
+        return Grid(2.0, HALVES, self.half_low, self.half_high, lead=True)
 
     @property
     def seconds(self) -> Grid:
@@ -160,7 +161,7 @@ class Shape:
             at, rule = last + limits.small_age, "small"
             if self.filled <= limits.small_slots:
                 at = max(arrived + limits.small_age, last + limits.small_quiet)
-        elif self.size >= limits.broken_size and self._halves.filled > 1:
+        elif self.size >= limits.broken_size:
             at, rule = last + limits.pause, "over"
         elif self.filled <= limits.report_slots:
             age = limits.flight_age if run <= limits.flight else limits.report_age

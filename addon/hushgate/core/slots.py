@@ -18,6 +18,8 @@ class Grid(NamedTuple):
     """Fewer bytes do not fill a slot."""
     high: int
     """Nor do more."""
+    lead: bool = False
+    """But the first slot of all may have any number: a pre-roll."""
 
 
 class Slots:
@@ -53,7 +55,7 @@ class Slots:
     def _turn_to(self, slot: int) -> None:
         """Close the current slot and begin a later one."""
         grid = self._grid
-        if self._size > grid.high:
+        if self._size > grid.high and not (grid.lead and self._slot == 0):
             self._bits &= ~1
         steps = min(slot - self._slot, grid.span)
         self._bits = (self._bits << steps) & ((1 << grid.span) - 1)
