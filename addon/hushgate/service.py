@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hushgate.adapters import control, ledger_file, mitm
+from hushgate.adapters.backup import finish_restore
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.clocks import read_clocks
 from hushgate.adapters.dnsplane import DnsPlane
@@ -94,8 +95,9 @@ class Service:
         self._options = options
         self._heartbeat = Heartbeat(options.heartbeat)
         self._started = wall()
+        finish_restore(options.state_dir)
         self._config = load_config(options.config)
-        self._config_stamp = _stamp(options.config)
+        self._config_stamp = self._stamp_files()
         self._config_error: str | None = None
         options.state_dir.mkdir(parents=True, exist_ok=True)
         self._override_file = OverrideFile(options.state_dir / OVERRIDES_NAME)
@@ -152,7 +154,7 @@ class Service:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), self._until_next_look())
             self._changed.clear()
-            if _stamp(self._options.config) != self._config_stamp:
+            if self._stamp_files() != self._config_stamp:
                 self._reload()
             await self._keep_up()
 
@@ -198,6 +200,10 @@ class Service:
             self._name_file.save(self._engine.directory.names, now, at)
         self._books.carry(self._policy, at, now)
 
+    def _stamp_files(self) -> Sequence[Sequence[int]]:
+        """Return what changes when the configuration or a calendar it names is changed."""
+        return [_stamp(path) for path in (self._options.config, *self._config.calendars)]
+
     def _watch_clock(self) -> None:
         """Ask whether windows may be judged by the wall clock."""
         distrust = self._clock_watch.judge(read_clocks())
@@ -234,7 +240,7 @@ class Service:
 
     def _reload(self) -> None:
         """Take the configuration file anew; a broken one leaves the old policy in force."""
-        self._config_stamp = _stamp(self._options.config)
+        self._config_stamp = self._stamp_files()
         try:
             config = load_config(self._options.config, revision=self._policy.revision + 1)
         except ConfigError as error:
@@ -244,6 +250,7 @@ class Service:
             _log.error("configuration refused, the old one stays in force: %s", error)
             return
         self._config, self._config_error = config, None
+        self._config_stamp = self._stamp_files()
         policy = config.policy.with_overrides(self._policy.overrides)
         self._take_policy(policy.with_clock(trusted=self._distrust is None))
         self._tell_lists()
