@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hushgate.answers import describe_status, make_override
+from hushgate.answers import describe_status, make_override, without_overrides
 from hushgate.config import load_config
 from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
@@ -44,6 +44,31 @@ def test_blocking_all_until_morning_on_the_clock_of_the_house() -> None:
 def test_wish_that_makes_no_sense_names_the_way_out(request_: dict[str, str], message: str) -> None:
     with pytest.raises(RequestError, match=message):
         wish(**request_)
+
+
+def after_resume(device: str, *overrides: Any) -> Any:
+    """The overrides that are left."""
+    policy = CONFIG.policy.with_overrides(overrides)
+    return without_overrides({"device": device}, policy, NIGHT)
+
+
+def test_resuming_a_speaker_takes_back_its_own_overrides_only() -> None:
+    own = wish(device="kitchen", allow=True, **{"for": "20m"})
+    all_ = wish(device="all", allow=False, **{"for": "1h"})
+    assert after_resume("kitchen", all_, own) == (all_,)
+
+
+def test_resuming_all_takes_back_every_override() -> None:
+    own = wish(device="kitchen", allow=True, **{"for": "20m"})
+    assert after_resume("all", own) == ()
+
+
+def test_resuming_with_nothing_to_take_back_says_so() -> None:
+    with pytest.raises(RequestError, match="nothing was allowed or blocked for kitchen"):
+        after_resume("kitchen")
+    all_ = wish(device="all", allow=False, **{"for": "1h"})
+    with pytest.raises(RequestError, match="hushgate resume all"):
+        after_resume("kitchen", all_)
 
 
 def test_status_says_what_is_in_force_for_each_speaker() -> None:

@@ -11,12 +11,48 @@ from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
 from hushgate.core.link import GateState
 from hushgate.core.model import DeviceId
-from hushgate.core.overrides import Override, parse_end
+from hushgate.core.overrides import Override, parse_end, unexpired
 from hushgate.core.policy import Policy
 from hushgate.core.words import suggest
 
 ALL = "all"
 """Every speaker, where a device is asked for."""
+
+
+def read_device(request: dict[str, Any], policy: Policy) -> DeviceId | None:
+    """Return the speaker that a request is about; None: all of them.
+
+    Raises:
+        RequestError: There is no such speaker.
+    """
+    whom = str(request.get("device", ""))
+    if whom == ALL:
+        return None
+    if whom not in policy.devices:
+        speakers = (*policy.devices, ALL)
+        raise RequestError(f'there is no speaker "{whom}"{suggest(whom, speakers)}')
+    return DeviceId(whom)
+
+
+def without_overrides(
+    request: dict[str, Any], policy: Policy, at: datetime
+) -> tuple[Override, ...]:
+    """Take back what was allowed or blocked for a while; the windows speak again.
+
+    For one speaker its own overrides go, for all of them every one.
+
+    Raises:
+        RequestError: There is no such speaker, or nothing to take back.
+    """
+    whom = read_device(request, policy)
+    before = unexpired(policy.overrides, at)
+    after = tuple(each for each in before if whom is not None and each.device != whom)
+    if after == before:
+        hint = ""
+        if any(each.device is None for each in before):
+            hint = f'; what is in force was said of all: "hushgate resume {ALL}"'
+        raise RequestError(f"nothing was allowed or blocked for {whom or ALL}{hint}")
+    return after
 
 
 def make_override(
@@ -27,16 +63,13 @@ def make_override(
     Raises:
         RequestError: There is no such speaker, or no such length of time.
     """
-    whom = str(request.get("device", ""))
-    if whom != ALL and whom not in policy.devices:
-        speakers = (*policy.devices, ALL)
-        raise RequestError(f'there is no speaker "{whom}"{suggest(whom, speakers)}')
+    whom = read_device(request, policy)
     try:
         until = parse_end(str(request.get("for", "")), at, zone)
     except ValueError as error:
         raise RequestError(str(error)) from error
     return Override(
-        device=None if whom == ALL else DeviceId(whom),
+        device=whom,
         allow=request.get("allow") is True,
         since=at,
         until=until,

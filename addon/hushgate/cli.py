@@ -26,6 +26,7 @@ COMMANDS = (
     Command("status", "status", "what is in force now, and what is wrong"),
     Command("allow", "allow", "allow a speaker's voice for a while"),
     Command("block", "block", "block a speaker's voice for a while"),
+    Command("resume", "resume", "take back what was allowed or blocked for a while"),
     Command("windows", "windows", "when voice may leave, per speaker"),
     Command("explain", "explain", "what would happen at a moment, and why"),
     Command("set", "set", "change one line of the configuration"),

@@ -34,7 +34,7 @@ from hushgate.adapters.policyfiles import OverrideFile
 from hushgate.adapters.resolver import system_resolver
 from hushgate.adapters.stream import StreamPlane
 from hushgate.adapters.tasks import spawn
-from hushgate.answers import describe_status, make_override
+from hushgate.answers import describe_status, make_override, without_overrides
 from hushgate.books import Books
 from hushgate.config import Config, load_config
 from hushgate.core.clocktrust import ClockWatch, Distrust
@@ -43,7 +43,7 @@ from hushgate.core.engine import Engine
 from hushgate.core.errors import ConfigError, RequestError
 from hushgate.core.lists import ListSet
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
-from hushgate.core.overrides import unexpired
+from hushgate.core.overrides import Override, unexpired
 from hushgate.core.packets import roles_by_pattern
 from hushgate.core.policy import Policy
 from hushgate.core.settings import Cause
@@ -277,20 +277,29 @@ class Service:
                 )
             case "override":
                 return await self._override(request)
+            case "resume":
+                return await self._resume(request)
             case other:
                 raise RequestError(f"unknown request {other!r}")
 
     async def _override(self, request: dict[str, Any]) -> dict[str, Any]:
         at, zone = wall(), self._config.zone
         override = make_override(request, self._policy, at, zone)
-        overrides = (*unexpired(self._policy.overrides, at), override)
-        self._override_file.save(overrides)
-        self._take_policy(self._policy.with_overrides(overrides))
+        await self._take_overrides((*unexpired(self._policy.overrides, at), override))
         for device in [override.device] if override.device else self._policy.devices:
             self._metrics.override(device, allow=override.allow)
-        await self._keep_up()
         until = override.until.astimezone(zone).isoformat()
         return {"device": request["device"], "allow": override.allow, "until": until}
+
+    async def _resume(self, request: dict[str, Any]) -> dict[str, Any]:
+        await self._take_overrides(without_overrides(request, self._policy, wall()))
+        return {"device": request["device"]}
+
+    async def _take_overrides(self, overrides: tuple[Override, ...]) -> None:
+        """Put overrides in force; they are on disk first, so that a power cut forgets none."""
+        self._override_file.save(overrides)
+        self._take_policy(self._policy.with_overrides(overrides))
+        await self._keep_up()
 
     def _problems(self) -> list[str]:
         problems = []

@@ -305,6 +305,7 @@ def _start_squid(network: Network, folder: Path) -> subprocess.Popen[bytes]:
         access_log none
         cache_log /dev/null
         pid_filename none
+        shutdown_lifetime 1 second
         hosts_file {hosts}
         """.replace("\n        ", "\n")
     )

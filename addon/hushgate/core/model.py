@@ -125,8 +125,6 @@ class Reason(StrEnum):
     """A list of the owner names the endpoint."""
     CONNECT_FAILED = "connect-failed"
     """The endpoint could not be reached."""
-    PAUSED = "paused"
-    """The owner paused hushgate for this device."""
 
 
 class Likeness(StrEnum):

@@ -13,7 +13,7 @@ from hushgate.core.records import Kind, Record
 LONGEST_TEXT = 400
 """Characters kept of a text that strangers can write, such as a server's name."""
 
-_MAY_FINISH = frozenset({Reason.GRACE, Reason.DELAY_ALLOWED, Reason.PAUSED})
+_MAY_FINISH = frozenset({Reason.GRACE, Reason.DELAY_ALLOWED})
 """Reasons for which voice may leave although it was not allowed when the burst began."""
 
 

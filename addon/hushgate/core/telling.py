@@ -27,7 +27,6 @@ WHY: Mapping[Reason, str] = MappingProxyType(
         Reason.FLOW_CLOSED: "the speaker hung up while it was held",
         Reason.BLOCKLISTED: "one of your lists names the endpoint",
         Reason.CONNECT_FAILED: "the endpoint could not be reached",
-        Reason.PAUSED: "you had paused hushgate for it",
     }
 )
 """Every reason as the end of a sentence."""
