@@ -31,6 +31,8 @@ class Books:
 
     def carry(self, policy: Policy, at: datetime, now: Instant) -> None:
         """Write down what has happened since the last call, and what is in force now."""
+        for budget in self._engine.budgets.values():
+            budget.look(now)
         for record in self._engine.records():
             self._enter(record, policy)
         for (device, direction), size in self._engine.take_traffic().items():
@@ -71,6 +73,7 @@ class Books:
         return Readings(
             gate=self._link.state,
             flows=Counter(flow.device for flow in self._engine.flows()),
+            budgets={device: each.used for device, each in self._engine.budgets.items()},
             held_bytes=self._engine.held,
             held_limit_bytes=TOTAL_LIMIT,
             ledger_written=self._ledger.written,

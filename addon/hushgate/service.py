@@ -319,6 +319,12 @@ class Service:
                 f"the wall clock is not trusted ({self._distrust}): no window is judged"
             )
         problems += [f"list {name}: {why}" for name, why in self._lists.problems.items()]
+        problems += [
+            f"{device} sends more than a speaker at rest does, while its voice is blocked:"
+            " this may be speech in small portions"
+            for device, budget in self._engine.budgets.items()
+            if budget.exceeded
+        ]
         return problems
 
 

@@ -45,6 +45,7 @@ def full_readings(devices: list[DeviceId]) -> Readings:
     return Readings(
         gate=GATE,
         flows=dict.fromkeys(devices, 3),
+        budgets=dict.fromkeys(devices, 0.5),
         held_bytes=1000,
         held_limit_bytes=64 << 20,
         ledger_written=10,

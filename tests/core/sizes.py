@@ -14,6 +14,6 @@ def deep_size(value: Any) -> int:
     if isinstance(value, (int, float, str, array)) or value is None:
         return total
     for name in getattr(type(value), "__slots__", ()):
-        if name != "_limits":
+        if name not in ("_limits", "_grid"):
             total += deep_size(getattr(value, name))
     return total

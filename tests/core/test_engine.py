@@ -140,7 +140,7 @@ class Speaker:
             flow = self.flows[number]
             if flow not in self.ended:
                 self.heed(flow, self.engine.upload(flow, size, Instant(now)))
-        self.wake_until(NOW + 1_000.0)
+        self.wake_until(NOW + 10_000.0)
 
     def wake_until(self, now: float) -> None:
         while self.wakes and min(self.wakes.values()) <= now:
@@ -202,3 +202,20 @@ def test_delayed_speech_over_eight_connections_is_held_on_all_of_them() -> None:
         speaker.heed(speaker.flows[n % 8], speaker.engine.upload(speaker.flows[n % 8], 118, at))
     assert set(speaker.left.values()) == {118}
     assert speaker.engine.held == 292 * 118
+
+
+def test_more_than_the_budget_leaves_and_is_told_with_its_numbers() -> None:
+    speaker = Speaker()
+    speaker.run((5.0 * n, 0, 14_000) for n in range(350))
+    assert sum(speaker.left.values()) == 350 * 14_000
+    [record] = [each for each in speaker.engine.records() if each.reason is Reason.OVER_BUDGET]
+    assert (record.kind, record.verdict) == (Kind.UPLOAD, Verdict.ACCEPT)
+    assert record.judgement is not None
+    assert record.judgement.evidence.startswith("4,0")
+    assert speaker.engine.budgets[KITCHEN].exceeded
+
+
+def test_what_leaves_while_voice_may_costs_no_budget() -> None:
+    speaker = Speaker(OPEN)
+    speaker.run((5.0 * n, 0, 14_000) for n in range(350))
+    assert not speaker.engine.budgets

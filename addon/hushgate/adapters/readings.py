@@ -22,6 +22,8 @@ class Readings:
     """What the gate last said; None: it is not reached."""
     flows: Mapping[DeviceId, int] = field(default_factory=dict)
     """Open connections by device."""
+    budgets: Mapping[DeviceId, float] = field(default_factory=dict)
+    """Share of the budget that each device has used up."""
     held_bytes: int = 0
     held_limit_bytes: int = 0
     ledger_written: int = 0
@@ -46,6 +48,14 @@ class ReadingsCollector(Collector):
         for device, count in self._by_label(now.flows).items():
             flows.add_metric((device,), count)
         yield flows
+        budgets = GaugeMetricFamily(
+            "hushgate_budget_used_ratio",
+            "Other uploads outside windows, of what a speaker at rest needs.",
+            labels=("device",),
+        )
+        for device in sorted(self._devices()):
+            budgets.add_metric((device,), now.budgets.get(DeviceId(device), 0.0))
+        yield budgets
         yield GaugeMetricFamily(
             "hushgate_held_bytes", "Upload bytes that wait in the proxy.", now.held_bytes
         )

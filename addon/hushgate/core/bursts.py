@@ -12,7 +12,7 @@ waiting byte may leave. Rules:
 The numbers are measured: docs/detection.md, scripts/choose_thresholds.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hushgate.core.model import Instant, Judgement, Likeness
@@ -87,20 +87,19 @@ class Limits:
     age: float = 1.6
     """No byte waits longer unless it is speech: an utterance is steady by then."""
 
-    @property
-    def tenths(self) -> Grid:
-        """Tenths of a second, as a burst fills them."""
-        return Grid(10.0, TENTHS, self.slot_low, self.slot_high)
+    tenths: Grid = field(init=False)
+    """As a burst fills them."""
+    halves: Grid = field(init=False)
+    seconds: Grid = field(init=False)
+    """As a flow fills them."""
 
-    @property
-    def halves(self) -> Grid:
-        """Half seconds, as a burst fills them."""
-        return Grid(2.0, HALVES, self.half_low, self.half_high, lead=True)
-
-    @property
-    def seconds(self) -> Grid:
-        """Seconds, as a flow fills them."""
-        return Grid(1.0, SECONDS, self.second_low, self.second_high)
+    def __post_init__(self) -> None:
+        tenths = Grid(10.0, TENTHS, self.slot_low, self.slot_high)
+        halves = Grid(2.0, HALVES, self.half_low, self.half_high, lead=True)
+        seconds = Grid(1.0, SECONDS, self.second_low, self.second_high)
+        object.__setattr__(self, "tenths", tenths)
+        object.__setattr__(self, "halves", halves)
+        object.__setattr__(self, "seconds", seconds)
 
 
 DEFAULT_LIMITS: Final = Limits()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from hushgate.core.budget import SIZE, Budget
 from hushgate.core.catalogue import Role
 from hushgate.core.directory import Directory
 from hushgate.core.guard import Decision, Guard, Standing, refusal
@@ -24,7 +25,7 @@ from hushgate.core.model import (
     Verdict,
     Voice,
 )
-from hushgate.core.records import Record
+from hushgate.core.records import Kind, Record
 from hushgate.core.totals import Totals
 from hushgate.core.trace import Direction
 
@@ -45,6 +46,8 @@ class Engine:
         self._standings: dict[DeviceId, Standing] = {}
         self._flows: dict[FlowKey, Guard] = {}
         self._totals: dict[DeviceId, Totals] = {}
+        self.budgets: dict[DeviceId, Budget] = {}
+        """What each device sent of its budget for what is not speech."""
         self._records: list[Record] = []
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
         self.held = 0
@@ -97,6 +100,7 @@ class Engine:
         if self.held > TOTAL_LIMIT and guard.held:
             self.held -= guard.held
             return guard.abandon(Reason.HOLD_FULL, now)
+        self._spend(flow, guard, decision, now)
         if not guard.standing.voice.passes and self._adds_up(flow, guard, size, now):
             after = self.due(flow, now)
             return replace(after, release=decision.release + after.release)
@@ -130,7 +134,16 @@ class Engine:
         before = guard.held
         decision = guard.due(now)
         self.held += guard.held - before
+        self._spend(flow, guard, decision, now)
         return decision
+
+    def _spend(self, flow: FlowKey, guard: Guard, decision: Decision, now: Instant) -> None:
+        """Count what leaves although voice may not, and say so where that is too much."""
+        if not decision.release or guard.standing.voice.passes or decision.reason is Reason.GRACE:
+            return
+        budget = self.budgets.setdefault(flow.device, Budget())
+        if budget.spend(decision.release, now):
+            self._records.append(_overspent(flow, guard, budget, now))
 
     def close(self, flow: FlowKey, now: Instant) -> None:
         """Forget a flow that is over; what it still held is dropped."""
@@ -165,3 +178,29 @@ class Engine:
         """Return what has happened since the last call."""
         records, self._records[:] = list(self._records), []
         return records
+
+
+def _overspent(flow: FlowKey, guard: Guard, budget: Budget, now: Instant) -> Record:
+    """Return the record of a budget that is used up, on the flow that did it."""
+    spent = int(budget.spent)
+    evidence = (
+        f"{spent:,} bytes more than a speaker at rest sends have left; from {SIZE:,} on this may be"
+        " speech in small portions"
+    )
+    return Record(
+        kind=Kind.UPLOAD,
+        start=now,
+        seconds=0.0,
+        device=flow.device,
+        endpoint=guard.party.endpoint,
+        role=guard.party.role,
+        transport=flow.transport,
+        size=spent,
+        left=spent,
+        voice=guard.standing.voice,
+        verdict=Verdict.ACCEPT,
+        reason=Reason.OVER_BUDGET,
+        judgement=Judgement(Likeness.OTHER, "over-budget", evidence, now),
+        held_seconds=0.0,
+        flow=flow,
+    )

@@ -123,6 +123,11 @@ class Guard:
         return self._hold.held
 
     @property
+    def party(self) -> Party:
+        """The server side of the flow."""
+        return self._party
+
+    @property
     def standing(self) -> Standing:
         """What is in force for the device."""
         return self._standing

@@ -125,6 +125,8 @@ class Reason(StrEnum):
     """A list of the owner names the endpoint."""
     CONNECT_FAILED = "connect-failed"
     """The endpoint could not be reached."""
+    OVER_BUDGET = "over-budget"
+    """The speaker sent more than its budget while its voice could not leave."""
 
 
 class Likeness(StrEnum):

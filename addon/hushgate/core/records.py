@@ -21,7 +21,7 @@ class Kind(StrEnum):
     UTTERANCE = "utterance"
     """An upload with the shape of speech."""
     UPLOAD = "upload"
-    """Any other upload that was refused or ended."""
+    """Any other upload that was refused or ended, or that used up the speaker's budget."""
     BURST = "burst"
     """An upload that is not speech and went its way: counted, not written in the ledger."""
 

@@ -27,6 +27,7 @@ WHY: Mapping[Reason, str] = MappingProxyType(
         Reason.FLOW_CLOSED: "the speaker hung up while it was held",
         Reason.BLOCKLISTED: "one of your lists names the endpoint",
         Reason.CONNECT_FAILED: "the endpoint could not be reached",
+        Reason.OVER_BUDGET: "it sends more than a speaker at rest does",
     }
 )
 """Every reason as the end of a sentence."""
