@@ -43,7 +43,10 @@ COMMANDS = (
     Command("identify", "identify", "say who is on a capture, and why"),
     Command("evaluate", "evaluate", "measure the judge on labelled recordings"),
     Command("ruleset", "ruleset", "print the nftables document"),
+    Command("doctor", "doctor", "what on this machine and network lets speakers past the guard"),
+    Command("shut", "shut", "shut the speakers before the network is up (for the boot)"),
     Command("cleanup", "cleanup", "remove every trace of hushgate from the network"),
+    Command("open-everything", "open_everything", "stop hushgate and let the speakers go"),
 )
 
 

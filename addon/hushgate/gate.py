@@ -23,7 +23,7 @@ from hushgate.adapters.linkserver import LinkServer
 from hushgate.adapters.nfqueue import PacketQueue, read_queue
 from hushgate.adapters.notify import Heartbeat, SupervisorGoneError
 from hushgate.adapters.table import KernelTable
-from hushgate.adapters.tablelock import take_lock
+from hushgate.adapters.tablelock import answer_probe, take_lock
 from hushgate.core.errors import UnavailableError
 from hushgate.core.link import (
     SOCKET_NAME,
@@ -71,7 +71,7 @@ def run_gate(options: GateOptions) -> None:
         UnavailableError: The table cannot be had: another gate holds it, or no right to it.
     """
     lock = take_lock()
-    gate = Gate(options)
+    gate = Gate(options, lock)
     try:
         gate.serve()
     finally:
@@ -82,14 +82,16 @@ def run_gate(options: GateOptions) -> None:
 class Gate:
     """Keeps the kernel's table as the last snapshot says, and answers for packets."""
 
-    def __init__(self, options: GateOptions) -> None:
+    def __init__(self, options: GateOptions, lock: socket.socket) -> None:
         self._options = options
+        self._lock = lock
         self._heartbeat = Heartbeat(options.heartbeat)
         self._snapshot = _last_snapshot(options.runtime_dir / SNAPSHOT_NAME)
         self._since = _now()
         """When the snapshot came."""
         self._stopping = False
         self._selector = selectors.DefaultSelector()
+        self._selector.register(lock, selectors.EVENT_READ)
         self._link = LinkServer(options.runtime_dir / SOCKET_NAME, self._selector)
         self._table = KernelTable()
         self._changes: socket.socket | None = None
@@ -144,6 +146,9 @@ class Gate:
             nftwatch.drain(ready)
             soon = Instant(max(_now(), self._last_look + SOONEST))
             self._next_look = min(self._next_look, soon)
+            return
+        if ready is self._lock:
+            answer_probe(ready)
             return
         line = self._link.receive(ready)
         if line is None:

@@ -120,6 +120,35 @@ def list_table() -> str:
     return _run("list", "table", "inet", TABLE).stdout
 
 
+def check(document: str) -> None:
+    """Ask the kernel whether it takes a document, and change nothing.
+
+    Raises:
+        UnavailableError: It does not.
+    """
+    result = _run("-c", "-f", "-", stdin=document)
+    if result.returncode:
+        raise UnavailableError(_explain(result.stderr))
+
+
+def list_everything() -> Sequence[Mapping[str, Any]]:
+    """Return all rules of this network, also those of others (libnftables-json(5)).
+
+    Raises:
+        UnavailableError: They may not be read.
+    """
+    result = _run("-j", "list", "ruleset")
+    if result.returncode:
+        raise UnavailableError(_explain(result.stderr))
+    items: Sequence[Mapping[str, Any]] = json.loads(result.stdout)["nftables"]
+    return items
+
+
+def list_rules() -> str:
+    """Return our table without counts and elements; empty if it is not there."""
+    return _run("-s", "-t", "list", "table", "inet", TABLE).stdout
+
+
 def _run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     if shutil.which("nft") is None:
         raise UnavailableError("nft is missing; install it: apt install nftables")

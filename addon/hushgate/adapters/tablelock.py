@@ -1,5 +1,6 @@
 """One gate per network namespace: an abstract Unix socket, which ends with its process."""
 
+import contextlib
 import socket
 import struct
 from typing import Final
@@ -20,7 +21,8 @@ def take_lock() -> socket.socket:
     lock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         lock.bind(_NAME)
-        lock.listen(1)
+        lock.listen(16)
+        lock.setblocking(False)
     except OSError as error:
         lock.close()
         pid = find_holder()
@@ -29,6 +31,12 @@ def take_lock() -> socket.socket:
             f"another hushgate holds the table here ({who}); stop that one first"
         ) from error
     return lock
+
+
+def answer_probe(lock: socket.socket) -> None:
+    """Let go of whoever asked; nobody could ask anymore once too many wait."""
+    with contextlib.suppress(BlockingIOError):
+        lock.accept()[0].close()
 
 
 def find_holder() -> int | None:

@@ -1,10 +1,14 @@
 """`hushgate ruleset`: the nftables document, for reading and for other tools."""
 
 import argparse
+import difflib
+import os
 
 from hushgate.adapters import nft
-from hushgate.config import load_config
-from hushgate.core.ruleset import render_table
+from hushgate.adapters.xtqueue import add_queue_rule
+from hushgate.config import Config, load_config
+from hushgate.core.errors import UnavailableError
+from hushgate.core.ruleset import TABLE, QueueKind, render_table
 from hushgate.core.standings import wiring_of
 from hushgate.places import CONFIG, add_places
 
@@ -15,6 +19,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kernel", action="store_true", help="print the table as the kernel holds it"
     )
+    parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="compare the kernel's rules with those of this configuration (needs root);"
+        " exit 1 if they differ",
+    )
+    parser.add_argument(
+        "--queue",
+        type=QueueKind,
+        choices=list(QueueKind),
+        default=QueueKind.NFT,
+        help="how the kernel hands packets over (default: nft; --diff finds out)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -24,6 +41,41 @@ def run(args: argparse.Namespace) -> int:
         print(table or "no table of hushgate in the kernel", end="" if table else "\n")
         return 0 if table else 1
     config = load_config(args.config)
-    macs = [mac for device in config.policy.devices.values() for mac in device.macs]
-    print(render_table(macs, wiring_of(config.gateway)), end="")
+    if args.diff:
+        return _compare(config)
+    print(document_for(config, args.queue), end="")
     return 0
+
+
+def document_for(config: Config, queue: QueueKind) -> str:
+    """Return the table for the speakers of a configuration."""
+    devices = config.policy.devices.values()
+    return render_table(
+        [mac for device in devices for mac in device.macs],
+        wiring_of(config.gateway),
+        addresses=[address for device in devices for address in device.addresses],
+        queue=queue,
+    )
+
+
+def _compare(config: Config) -> int:
+    """Let the kernel list both, so that both are in its words; counts and elements are left out."""
+    actual = nft.list_rules()
+    if not actual:
+        print("no table of hushgate in the kernel")
+        return 1
+    queue = nft.probe_queue() if "chain asking" in actual else QueueKind.NONE
+    try:
+        os.unshare(os.CLONE_NEWNET)  # a network of our own, for the rest of this process
+    except PermissionError as error:
+        raise UnavailableError("comparing needs a network of its own; run as root") from error
+    nft.apply(document_for(config, queue))
+    if queue is QueueKind.XT:
+        add_queue_rule(TABLE, "ask", config.gateway.queue_number)
+    wanted = nft.list_rules()
+    lines = difflib.unified_diff(
+        wanted.splitlines(), actual.splitlines(), "configuration", "kernel", lineterm=""
+    )
+    difference = "\n".join(lines)
+    print(difference or "the kernel's rules are those of the configuration")
+    return 1 if difference else 0
