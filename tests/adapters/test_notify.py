@@ -9,7 +9,10 @@ import pytest
 from hushgate.adapters.notify import Heartbeat, SupervisorGoneError
 
 
-def test_each_beat_is_one_byte_in_the_pipe() -> None:
+def test_each_beat_is_one_byte_in_the_pipe_and_systemd_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/nobody/listens/here")
     reader, writer = os.pipe()
     heartbeat = Heartbeat(writer)
     heartbeat.beat()
