@@ -19,11 +19,13 @@ from types import FrameType
 from typing import Final
 
 from hushgate.adapters import nft, nftwatch
+from hushgate.adapters.lanwatch import LanWatch
 from hushgate.adapters.linkserver import LinkServer
 from hushgate.adapters.nfqueue import PacketQueue, read_queue
 from hushgate.adapters.notify import Heartbeat, SupervisorGoneError
 from hushgate.adapters.table import KernelTable
 from hushgate.adapters.tablelock import answer_probe, take_lock
+from hushgate.adapters.tap import Tap
 from hushgate.core.errors import UnavailableError
 from hushgate.core.link import (
     SOCKET_NAME,
@@ -62,6 +64,10 @@ class GateOptions:
     """Leave the table in force when stopped."""
     heartbeat: int | None
     """Pipe of the supervisor."""
+    tap: Tap | None = None
+    """Copies of frames of the LAN; None: they cannot be had."""
+    blind: str | None = None
+    """Why there is no tap."""
 
 
 def run_gate(options: GateOptions) -> None:
@@ -102,6 +108,7 @@ class Gate:
         self._flows: deque[UdpFlow] = deque(maxlen=1000)
         """To be reported; the oldest are lost if nobody asks for long."""
         self._moved: tuple[tuple[Mac, str], ...] = ()
+        self._watch = LanWatch(options.tap, options.blind, self._selector, self._since)
         self._next_beat = self._next_look = self._last_look = self._since
 
     def serve(self) -> None:
@@ -134,6 +141,7 @@ class Gate:
         if self._changes is not None:
             self._changes.close()
         self._link.close()
+        self._watch.close()
         self._selector.close()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
@@ -146,6 +154,9 @@ class Gate:
             nftwatch.drain(ready)
             soon = Instant(max(_now(), self._last_look + SOONEST))
             self._next_look = min(self._next_look, soon)
+            return
+        if self._watch.is_tap(ready):
+            self._watch.attend(_now())
             return
         if ready is self._lock:
             answer_probe(ready)
@@ -187,6 +198,7 @@ class Gate:
             raise UnavailableError("the packet queue's thread ended; starting anew")
         if self._queue is None and self._table.queue is not QueueKind.NONE:
             self._listen_to_queue()
+        self._watch.beat(now)
         self._heartbeat.beat()
 
     def _listen_to_queue(self) -> None:
@@ -217,7 +229,7 @@ class Gate:
 
     def _report(self) -> None:
         counters, sent = self._table.totals()
-        rows = tuple(self._flows)[:ROWS]
+        rows, facts = tuple(self._flows)[:ROWS], self._watch.report()
         state = GateState(
             revision=self._snapshot.revision,
             pid=os.getpid(),
@@ -228,10 +240,14 @@ class Gate:
             moved=self._moved,
             queue=self._table.queue,
             problems=tuple(self._problems()),
+            facts=facts,
+            watch=self._watch.state(),
         )
         if self._link.send(encode(state)):
             for _ in rows:
                 self._flows.popleft()
+        else:
+            self._watch.keep(facts)
 
     def _count_queue(self) -> dict[str, int]:
         counts = {f"judged_{why}": count for why, count in self._judge.counts.items()}

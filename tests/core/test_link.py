@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hushgate.core.facts import Asked
 from hushgate.core.link import (
     GateState,
     LinkError,
@@ -13,6 +14,7 @@ from hushgate.core.link import (
     encode,
 )
 from hushgate.core.model import Mac
+from hushgate.core.observer import Watch
 from hushgate.core.ruleset import QueueKind, Wiring
 from hushgate.core.udpflows import Sort, UdpFlow
 
@@ -48,6 +50,8 @@ states = st.builds(
     moved=st.lists(st.tuples(macs, st.text())).map(tuple),
     queue=st.sampled_from(QueueKind),
     problems=st.lists(st.text()).map(tuple),
+    facts=st.lists(st.builds(Asked, device=st.text(), name=st.text(), server=st.text())).map(tuple),
+    watch=st.builds(Watch, counts, counts, st.none() | st.text()),
 )
 
 

@@ -6,6 +6,7 @@ from collections import deque
 from pathlib import Path
 from typing import Final
 
+from hushgate.core.facts import Fact
 from hushgate.core.link import (
     LINE_LIMIT,
     SOCKET_NAME,
@@ -31,6 +32,7 @@ class GateLink:
         self.state: GateState | None = None
         """The gate's last word; None while it is not reached."""
         self._flows: deque[UdpFlow] = deque(maxlen=10_000)
+        self._facts: deque[Fact] = deque(maxlen=10_000)
 
     async def follow(self) -> None:
         """Stay connected for ever."""
@@ -61,10 +63,17 @@ class GateLink:
         self._flows.clear()
         return flows
 
+    def take_facts(self) -> list[Fact]:
+        """Return what the gate told of the LAN since the last call."""
+        facts = list(self._facts)
+        self._facts.clear()
+        return facts
+
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
             self.state = decode_state(line)
             self._flows.extend(self.state.flows)
+            self._facts.extend(self.state.facts)
 
     def _drop(self) -> None:
         self.state = None

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from hushgate.core.factlines import decode_fact, encode_fact
+from hushgate.core.facts import Fact
 from hushgate.core.model import Mac
+from hushgate.core.observer import Watch
 from hushgate.core.ruleset import DEFAULT_WIRING, QueueKind, Wiring
 from hushgate.core.udpflows import Sort, UdpFlow
 
@@ -59,11 +62,18 @@ class GateState:
     """How packets are asked about."""
     problems: tuple[str, ...] = ()
     """What is wrong, as sentences for the owner."""
+    facts: tuple[Fact, ...] = ()
+    """Of devices of the LAN, new since the report before."""
+    watch: Watch = field(default_factory=Watch)
+    """How the gate sees the LAN."""
 
 
 def encode(message: Snapshot | GateState) -> bytes:
     """Return the line for a message."""
-    return json.dumps(asdict(message), separators=(",", ":")).encode() + b"\n"
+    value = asdict(message)
+    if isinstance(message, GateState):
+        value["facts"] = [encode_fact(fact) for fact in message.facts]
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 
 def decode_snapshot(line: bytes) -> Snapshot:
@@ -104,9 +114,16 @@ def decode_state(line: bytes) -> GateState:
             moved=tuple((Mac(str(mac)), str(address)) for mac, address in value["moved"]),
             queue=QueueKind(value["queue"]),
             problems=tuple(str(problem) for problem in value["problems"]),
+            facts=tuple(map(decode_fact, value["facts"])),
+            watch=_decode_watch(value["watch"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkError(f"not a state of the gate: {error!r}") from error
+
+
+def _decode_watch(value: dict[str, Any]) -> Watch:
+    blind = value["blind"]
+    return Watch(int(value["copies"]), int(value["lost"]), None if blind is None else str(blind))
 
 
 def _decode_flow(value: dict[str, Any]) -> UdpFlow:

@@ -36,9 +36,9 @@ MAX_PENDING = 512
 MAX_TEXTS = 32
 _DNS, _DHCP, _HTTP, _SSDP, _MDNS = 53, frozenset((67, 68)), 80, 1900, 5353
 _DHCP_ACK = 5
-_LISTENERS = frozenset((1400, 1443, 4070, 5555, 7000, 8008, 8009, 8443, 55442, 55443, 60000))
+LISTENERS = frozenset((1400, 1443, 4070, 5555, 7000, 8008, 8009, 8443, 55442, 55443, 60000))
 """Ports by which speakers and their like are told apart; others are not worth remembering."""
-_ECHO, _MULTI_ROOM = 55443, 55444
+_ECHO, MULTI_ROOM = 55443, 55444
 _SERVICE = re.compile(r"(?:(.*)\.)?(_[^.]+\._(?:tcp|udp))\.local", re.IGNORECASE | re.DOTALL)
 _SERVICE_TYPES = "_services._dns-sd._udp"
 _HOST = re.compile(rb"\r\nhost:[ \t]*([A-Za-z0-9._-]{1,255})", re.IGNORECASE)
@@ -108,16 +108,16 @@ class Witness:
         elif packet.target_port == _DNS:
             if device is not None:
                 yield from _read_questions(device, packet, payload)
-        elif ports == (_MULTI_ROOM, _MULTI_ROOM):
+        elif ports == (MULTI_ROOM, MULTI_ROOM):
             if device is not None and is_lan(packet.target):
-                yield Served(device, Transport.UDP, _MULTI_ROOM)
+                yield Served(device, Transport.UDP, MULTI_ROOM)
         else:
             yield from self._see_hello(device, packet, payload)
 
     def _see_segment(self, device: str | None, packet: ip.Packet, payload: bytes) -> Iterator[Fact]:
         if (
             device is not None
-            and packet.source_port in _LISTENERS
+            and packet.source_port in LISTENERS
             and packet.target_port != packet.source_port
             and (payload or packet.flags & ip.SYN)
             and is_lan(packet.target)
