@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 
-from hushgate.answers import describe_status, make_override, without_overrides
+from hushgate.answers import (
+    describe_status,
+    describe_upload,
+    make_override,
+    without_overrides,
+)
 from hushgate.config import load_config
 from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
+from hushgate.core.guard import Standing
 from hushgate.core.link import GateState
+from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Voice
 
 CONFIG = load_config(Path(__file__).parents[1] / "config" / "hushgate.example.yaml")
 NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -94,3 +101,24 @@ def test_status_with_a_problem_does_not_claim_to_protect() -> None:
     )
     assert status["protecting"] is False
     assert status["gate"] is None
+
+
+def test_the_upload_of_a_speaker_is_what_came_what_went_and_what_the_kernel_sent() -> None:
+    engine, kitchen = Engine(), DeviceId("kitchen")
+    flow = FlowKey(kitchen, Transport.TCP, "192.168.77.11", 40_000, "203.0.113.5", 443)
+    engine.rule(kitchen, Standing(Voice.BLOCK, Reason.WINDOW_CLOSED), Instant(0.0))
+    engine.open(flow, None, Instant(0.0))
+    engine.upload(flow, 41, Instant(1.0))
+    engine.due(flow, Instant(1.3))
+    engine.upload(flow, 5_000, Instant(2.5))
+    answer = describe_upload(
+        {"device": "kitchen"}, CONFIG.policy, engine, lambda device: {str(flow): 560}, NIGHT
+    )
+    assert (answer["came"], answer["let_go"], answer["held"]) == (5_041, 41, 5_000)
+    assert answer["sent"] == {str(flow): 560}
+    assert answer["voice"] == Voice.BLOCK
+
+
+def test_the_upload_of_a_stranger_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(RequestError, match="kitchen"):
+        describe_upload({"device": "kichen"}, CONFIG.policy, Engine(), lambda device: {}, NIGHT)

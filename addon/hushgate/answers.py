@@ -1,7 +1,7 @@
 """What the owner may ask a running gateway, and what it answers."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,6 +76,34 @@ def make_override(
         by=str(request.get("by", "cli")),
         id=secrets.token_hex(4),
     )
+
+
+def describe_upload(
+    request: dict[str, Any],
+    policy: Policy,
+    engine: Engine,
+    sent: Callable[[DeviceId], dict[str, int]],
+    at: datetime,
+) -> dict[str, Any]:
+    """Say what a speaker has sent so far and what became of it; `sent`: by the kernel's count.
+
+    Raises:
+        RequestError: There is no such speaker.
+    """
+    whom = str(request.get("device", ""))
+    if whom not in policy.devices:
+        raise RequestError(f'there is no speaker "{whom}"{suggest(whom, tuple(policy.devices))}')
+    device = DeviceId(whom)
+    ruling = policy.ruling(device, at)
+    return {
+        "name": policy.devices[device].name,
+        "voice": ruling.voice,
+        "rule": ruling.rule,
+        "came": engine.came[device],
+        "let_go": engine.let_go[device],
+        "held": engine.held_of(device),
+        "sent": sent(device),
+    }
 
 
 def describe_status(

@@ -24,6 +24,7 @@ COMMANDS = (
     Command("addon", "addon", "the stream plane alone (started by run)"),
     Command("check", "check", "check a configuration file"),
     Command("status", "status", "what is in force now, and what is wrong"),
+    Command("prove", "prove", "watch a closed speaker while you speak to it: what leaves"),
     Command("allow", "allow", "allow a speaker's voice for a while"),
     Command("block", "block", "block a speaker's voice for a while"),
     Command("resume", "resume", "take back what was allowed or blocked for a while"),

@@ -34,7 +34,7 @@ from hushgate.adapters.policyfiles import OverrideFile
 from hushgate.adapters.resolver import system_resolver
 from hushgate.adapters.stream import StreamPlane
 from hushgate.adapters.tasks import spawn
-from hushgate.answers import describe_status, make_override, without_overrides
+from hushgate.answers import describe_status, describe_upload, make_override, without_overrides
 from hushgate.books import Books
 from hushgate.config import Config, load_config
 from hushgate.core.clocktrust import ClockWatch, Distrust
@@ -274,6 +274,10 @@ class Service:
                     at=wall(),
                     since=self._started,
                     zone=self._config.zone,
+                )
+            case "upload":
+                return describe_upload(
+                    request, self._policy, self._engine, self.stream.sent_upstream, wall()
                 )
             case "override":
                 return await self._override(request)

@@ -211,3 +211,12 @@ async def test_idle_connection_is_not_cut(proxy: Proxy) -> None:
     await proxy.cloud.has(HELLO)
     [handler] = mitm.handlers(proxy.master).values()
     assert handler.timeout_watchdog.timeout > 86_400
+
+
+async def test_the_kernel_s_count_is_that_of_what_arrived(proxy: Proxy) -> None:
+    _, writer = await proxy.connect()
+    writer.write(KEEPALIVE)
+    assert await proxy.cloud.has(HELLO + KEEPALIVE)
+    [sent] = proxy.stream.sent_upstream(KITCHEN).values()
+    assert sent == len(HELLO + KEEPALIVE)
+    assert proxy.stream.sent_upstream(DeviceId("bedroom")) == {}

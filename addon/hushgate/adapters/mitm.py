@@ -18,6 +18,8 @@ from mitmproxy.master import Master
 from mitmproxy.proxy import events
 from mitmproxy.proxy.server import ConnectionHandler
 
+from hushgate.adapters.tcpinfo import bytes_sent
+
 NEVER: Final = 315_360_000
 """Ten years: mitmproxy's idle timeout must not cut a speaker's long-lived connection."""
 KEEPALIVE_IDLE: Final = 300
@@ -102,6 +104,17 @@ def keep_alive(handler: ConnectionHandler, connection: Connection) -> None:
     if sock is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE)
+
+
+def sent_upstream(handler: ConnectionHandler) -> int:
+    """Return the bytes that the kernel has sent to the server of a connection."""
+    total = 0
+    for connection in list(handler.transports):
+        if connection is not handler.client:
+            transport = _transport(handler, connection)
+            sock = transport.get_extra_info("socket") if transport is not None else None
+            total += (bytes_sent(sock) or 0) if sock is not None else 0
+    return total
 
 
 def _transport(handler: ConnectionHandler, connection: Connection) -> asyncio.Transport | None:

@@ -99,6 +99,15 @@ class StreamPlane:
         if (handler := mitm.handlers(ctx.master).get(client.id)) is not None:
             mitm.steer_reading(handler, client, paused=False)
 
+    def sent_upstream(self, device: DeviceId) -> dict[str, int]:
+        """Return what the kernel has sent to servers for a device, by open connection."""
+        live = mitm.handlers(ctx.master)
+        return {
+            str(flow): mitm.sent_upstream(live[client])
+            for flow, client in self._clients.items()
+            if flow.device == device and client in live
+        }
+
     async def notice(self, flows: Iterable[FlowKey]) -> None:
         """Have flows ask the engine what changed for them."""
         live = mitm.handlers(ctx.master)

@@ -50,6 +50,10 @@ class Engine:
         """What each device sent of its budget for what is not speech."""
         self._records: list[Record] = []
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
+        self.came: Counter[DeviceId] = Counter()
+        """Bytes that each device sent so far."""
+        self.let_go: Counter[DeviceId] = Counter()
+        """Those of them that were let go."""
         self.held = 0
         """Bytes waiting now, over all flows."""
 
@@ -94,13 +98,14 @@ class Engine:
         if guard is None:
             return _GONE
         self._traffic[flow.device, Direction.UP] += size
+        self.came[flow.device] += size
         before = guard.held
         decision = guard.upload(size, now, records)
         self.held += guard.held - before
         if self.held > TOTAL_LIMIT and guard.held:
             self.held -= guard.held
             return guard.abandon(Reason.HOLD_FULL, now)
-        self._spend(flow, guard, decision, now)
+        self._count(flow, guard, decision, now)
         if not guard.standing.voice.passes and self._adds_up(flow, guard, size, now):
             after = self.due(flow, now)
             return replace(after, release=decision.release + after.release)
@@ -134,11 +139,12 @@ class Engine:
         before = guard.held
         decision = guard.due(now)
         self.held += guard.held - before
-        self._spend(flow, guard, decision, now)
+        self._count(flow, guard, decision, now)
         return decision
 
-    def _spend(self, flow: FlowKey, guard: Guard, decision: Decision, now: Instant) -> None:
-        """Count what leaves although voice may not, and say so where that is too much."""
+    def _count(self, flow: FlowKey, guard: Guard, decision: Decision, now: Instant) -> None:
+        """Count what leaves; say so where too much does although voice may not."""
+        self.let_go[flow.device] += decision.release
         if not decision.release or guard.standing.voice.passes or decision.reason is Reason.GRACE:
             return
         budget = self.budgets.setdefault(flow.device, Budget())
@@ -164,6 +170,10 @@ class Engine:
         if guard is not None:
             self._totals[flow.device].close(flow)
         return guard
+
+    def held_of(self, device: DeviceId) -> int:
+        """Return the bytes of a device that wait now."""
+        return sum(guard.held for flow, guard in self._flows.items() if flow.device == device)
 
     def flows(self) -> Sequence[FlowKey]:
         """Return the open flows."""
