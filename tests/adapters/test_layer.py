@@ -1,5 +1,6 @@
 """The stream plane's layer, state by state: a conversation per test, on a clock of its own."""
 
+import contextlib
 import hashlib
 import ssl
 
@@ -12,6 +13,7 @@ from hushgate.core.guard import FLOW_LIMIT, Standing
 from hushgate.core.model import Reason, Verdict, Voice
 from hushgate.core.records import Kind
 from tests.adapters.driver import BLOCK, DELAY, OBSERVE, OPEN, Drive
+from tests.home.channel import make_identity
 
 
 def make_hello(name: str | None = "avs-alexa-4-na.amazon.com") -> bytes:
@@ -134,6 +136,125 @@ def test_data_behind_the_hello_is_held_like_any_other() -> None:
     assert drive.sent_up == HELLO
     speech(drive)
     assert drive.sent_up == HELLO
+
+
+@pytest.fixture(scope="module")
+def server_context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """A server with a certificate."""
+    pem = tmp_path_factory.mktemp("tls") / "server.pem"
+    pem.write_bytes(make_identity(("avs-alexa-4-na.amazon.com",)).pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
+class Speaking:
+    """A real TLS client whose bytes go through the layer to a real TLS server."""
+
+    def __init__(self, version: ssl.TLSVersion, server: ssl.SSLContext) -> None:
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.check_hostname = False
+        client.verify_mode = ssl.CERT_NONE
+        client.minimum_version = client.maximum_version = version
+        self.drive = Drive(BLOCK)
+        self.to_client, self.from_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.to_server, self.from_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.client = client.wrap_bio(
+            self.to_client, self.from_client, server_hostname="avs-alexa-4-na.amazon.com"
+        )
+        self.server = server.wrap_bio(self.to_server, self.from_server, server_side=True)
+
+    def shake_hands(self) -> None:
+        """Let both sides go on until both are done; no time passes."""
+        done: set[ssl.SSLObject] = set()
+        for _ in range(5):
+            for side in (self.client, self.server):
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    side.do_handshake()
+                    done.add(side)
+            self.carry()
+        assert len(done) == 2
+
+    def carry(self) -> None:
+        """Bring what was written to the other side, as far as the layer lets it."""
+        if data := self.from_client.read():
+            self.drive.up(data)
+        self.to_server.write(self.drive.sent_up)
+        self.drive.sent_up = b""
+        if data := self.from_server.read():
+            self.drive.down(data)
+            self.to_client.write(data)
+
+
+VERSIONS = [
+    pytest.param(ssl.TLSVersion.TLSv1_2, id="TLS 1.2"),
+    pytest.param(ssl.TLSVersion.TLSv1_3, id="TLS 1.3"),
+]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_real_handshake_goes_at_once_though_voice_is_blocked(
+    version: ssl.TLSVersion, server_context: ssl.SSLContext
+) -> None:
+    speaking = Speaking(version, server_context)
+    speaking.shake_hands()
+    assert speaking.drive.engine.held == 0
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_speech_right_after_a_real_handshake_never_leaves(
+    version: ssl.TLSVersion, server_context: ssl.SSLContext
+) -> None:
+    speaking = Speaking(version, server_context)
+    speaking.shake_hands()
+    speaking.client.write(bytes(12_000))
+    for _ in range(100):
+        speaking.carry()
+        speaking.drive.wait(0.02)
+        speaking.client.write(bytes(118))
+    assert speaking.drive.sent_up == b""
+    assert speaking.drive.was_reset
+    with pytest.raises(ssl.SSLWantReadError):
+        speaking.server.read()
+
+
+def test_speech_in_the_segment_of_the_finished_never_leaves() -> None:
+    """TLS 1.3: ChangeCipherSpec, Finished and a pre-roll in one write."""
+    drive = Drive()
+    drive.up(HELLO)
+    drive.up(b"\x14\x03\x03\x00\x01\x01" + record(53) + record(12_000))
+    speech(drive)
+    assert drive.sent_up == HELLO
+    assert drive.was_reset
+
+
+def test_early_data_behind_the_hello_is_stopped_though_the_handshake_goes_on() -> None:
+    """TLS 1.3 early data: 12 kB of pre-roll, EndOfEarlyData and Finished, then frames."""
+    drive = Drive()
+    drive.up(HELLO + b"\x14\x03\x03\x00\x01\x01" + record(12_000))
+    drive.wait(0.05).up(record(21) + record(53))
+    speech(drive)
+    assert drive.sent_up == HELLO
+    assert drive.was_reset
+
+
+def test_speech_under_the_name_of_telemetry_is_stopped_like_any_other() -> None:
+    drive = Drive(directory=Directory(shipped_catalogue()))
+    hello = make_hello("device-metrics-us.amazon.com")
+    drive.up(hello).wait(30.0)
+    speech(drive)
+    assert drive.sent_up == hello
+    [utterance] = [each for each in drive.engine.records() if each.kind is Kind.UTTERANCE]
+    assert (utterance.role, utterance.left) == ("telemetry", 0)
+
+
+def test_utterance_that_begins_before_its_window_opens_never_leaves() -> None:
+    drive = connected(BLOCK)
+    speech(drive, 0.3)
+    drive.rule(OPEN)
+    speech(drive)
+    assert drive.sent_up == b""
+    assert drive.was_reset
 
 
 def test_everything_passes_at_once_while_the_window_is_open() -> None:

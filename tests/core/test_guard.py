@@ -174,3 +174,16 @@ def test_abandoned_flow_lets_nothing_go() -> None:
     assert flow.guard.held == 0
     [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
     assert utterance.reason is Reason.HOLD_FULL
+
+
+def test_utterances_chained_across_a_closing_edge_share_one_grace() -> None:
+    flow = Flow(OPEN)
+    flow.speak(1.0)
+    flow.rule(Standing(Voice.BLOCK, Reason.WINDOW_CLOSED, grace=4.0))
+    closed = last = flow.now
+    while not flow.ended:
+        before = flow.released
+        flow.upload(400)
+        flow.wait(0.6 if int(flow.now) % 2 else 0.03)  # pauses shorter than those between bursts
+        last = flow.now if flow.released > before else last
+    assert 3.0 < last - closed <= 4.7

@@ -333,3 +333,25 @@ def test_reports_after_an_utterance_do_not_go_on_with_it() -> None:
         line.upload(bytes(4_000), at)
     line.run_to(20.0)
     assert len(line.out) == 12_000
+
+
+def test_the_finished_of_a_tls_1_3_handshake_goes_at_once_and_nothing_after_it() -> None:
+    hold = Hold()
+    assert hold.upload(64, Instant(0.0), (53,)).release == 64
+    assert hold.upload(58, Instant(0.01), (53,)).release == 0
+    assert hold.held == 58
+
+
+@pytest.mark.parametrize(
+    ("size", "records"),
+    [
+        pytest.param(8_069, (53, 8_000), id="data behind the Finished in one segment"),
+        pytest.param(1_460, (53,), id="the beginning of a record behind it"),
+        pytest.param(46, (41,), id="a first record of another length"),
+        pytest.param(12_005, (12_000,), id="early data"),
+    ],
+)
+def test_what_may_hold_data_is_not_taken_for_a_finished(
+    size: int, records: tuple[int, ...]
+) -> None:
+    assert Hold().upload(size, Instant(0.0), records).release == 0
