@@ -58,7 +58,7 @@ class Peer:
 def measure() -> dict[str, Result]:
     """Run all that are there, in turn, several rounds."""
     results: dict[str, list[Rates]] = {}
-    with _home() as network, _cloud(network), tempfile.TemporaryDirectory() as folder:
+    with home() as network, cloud(network), tempfile.TemporaryDirectory() as folder:
         peers = [peer for peer in PEERS if _is_there(peer.name)]
         for number in range(ROUNDS):
             for peer in peers:
@@ -78,7 +78,7 @@ def measure() -> dict[str, Result]:
 
 
 @contextlib.contextmanager
-def _home() -> Iterator[Network]:
+def home() -> Iterator[Network]:
     network = Network()
     try:
         yield network
@@ -87,7 +87,7 @@ def _home() -> Iterator[Network]:
 
 
 @contextlib.contextmanager
-def _cloud(network: Network) -> Iterator[None]:
+def cloud(network: Network) -> Iterator[None]:
     with network.cloud.entered():
         listener = socket.create_server(("0.0.0.0", PORT), backlog=512)
     threading.Thread(target=_serve, args=(listener,), daemon=True).start()
@@ -103,7 +103,8 @@ def _serve(listener: socket.socket) -> None:
 
 
 def _answer(sock: socket.socket) -> None:
-    """After the hello: `u` counts an upload, `d` sends a download, `c` answers and closes."""
+    """After the hello: `u` counts an upload, `d` sends a download, `i` listens until the other side
+    closes, `c` answers and closes."""
     buffer = bytearray(1 << 18)
     with contextlib.suppress(OSError), sock:
         seen = b""
@@ -119,6 +120,9 @@ def _answer(sock: socket.socket) -> None:
                 for _ in range(SIZE // len(buffer)):
                     sock.sendall(buffer)
                 sock.shutdown(socket.SHUT_WR)
+            case b"i":
+                while sock.recv(1 << 16):
+                    pass
             case _:
                 sock.sendall(REPLY)
 
@@ -128,7 +132,7 @@ def _measure_once(network: Network) -> Rates:
     return Rates(_upload(client), _download(client), _connect_many(client))
 
 
-def _open(client: Namespace, what: bytes) -> socket.socket:
+def open_connection(client: Namespace, what: bytes) -> socket.socket:
     with client.entered():
         sock = socket.socket()
     sock.settimeout(60)
@@ -139,7 +143,7 @@ def _open(client: Namespace, what: bytes) -> socket.socket:
 
 def _upload(client: Namespace) -> float:
     block = bytes(1 << 18)
-    with _open(client, b"u") as sock:
+    with open_connection(client, b"u") as sock:
         start = time.monotonic()
         left = SIZE
         while left:
@@ -152,7 +156,7 @@ def _upload(client: Namespace) -> float:
 
 def _download(client: Namespace) -> float:
     buffer = bytearray(1 << 18)
-    with _open(client, b"d") as sock:
+    with open_connection(client, b"d") as sock:
         start, size = time.monotonic(), 0
         while got := sock.recv_into(buffer):
             size += got
@@ -162,7 +166,7 @@ def _download(client: Namespace) -> float:
 def _connect_many(client: Namespace) -> float:
     def work() -> None:
         for _ in range(CONNECTIONS // AT_ONCE):
-            with _open(client, b"c") as sock:
+            with open_connection(client, b"c") as sock:
                 assert sock.recv(len(REPLY))
 
     threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
@@ -222,7 +226,7 @@ def _start_kernel(network: Network, folder: Path) -> None:
     return None
 
 
-def _start_hushgate(network: Network, folder: Path) -> subprocess.Popen[bytes]:
+def start_hushgate(network: Network, folder: Path) -> subprocess.Popen[bytes]:
     config = folder / "hushgate.yaml"
     config.write_text(
         "schema_version: 1\nhouse:\n  zone: UTC\n  windows: [mon-sun 00:00-24:00]\n"
@@ -315,7 +319,7 @@ def _start_squid(network: Network, folder: Path) -> subprocess.Popen[bytes]:
 
 
 PEERS = (
-    Peer("hushgate", _start_hushgate),
+    Peer("hushgate", start_hushgate),
     Peer("kernel", _start_kernel),
     Peer("mitmproxy", _start_mitmproxy),
     Peer("haproxy", _start_haproxy),

@@ -12,14 +12,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urljoin, urlsplit
-
-import requests
-from urllib3.exceptions import HTTPError
 
 from hushgate import __version__
 from hushgate.core.errors import UnavailableError
+
+if TYPE_CHECKING:
+    import requests
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _CHUNK = 1 << 16
@@ -178,6 +178,8 @@ def _read_web(location: str, into: Path, known: Stamp, budget: _Budget) -> Stamp
         headers["If-None-Match"] = known.etag
     if known.modified:
         headers["If-Modified-Since"] = known.modified
+    import requests  # with what it brings 9 MB, which a gateway without lists does without
+
     with requests.Session() as session:
         response = _follow(session, location, headers, budget)
         if response.status_code == 304:
@@ -190,8 +192,8 @@ def _read_web(location: str, into: Path, known: Stamp, budget: _Budget) -> Stamp
 
 
 def _follow(
-    session: requests.Session, location: str, headers: dict[str, str], budget: _Budget
-) -> requests.Response:
+    session: "requests.Session", location: str, headers: dict[str, str], budget: _Budget
+) -> "requests.Response":
     for _ in range(budget.limits.redirects + 1):
         response = _ask(session, location, headers, budget)
         target = response.headers.get("Location")
@@ -203,13 +205,15 @@ def _follow(
 
 
 def _ask(
-    session: requests.Session, location: str, headers: dict[str, str], budget: _Budget
-) -> requests.Response:
+    session: "requests.Session", location: str, headers: dict[str, str], budget: _Budget
+) -> "requests.Response":
     """The response as soon as its headers are there.
 
     In a thread of its own, because the timeout of a socket starts anew with every byte: a server
     that sends its headers drop by drop would never be given up.
     """
+    from requests import RequestException
+
     outcome: list[requests.Response | Exception] = []
 
     def ask() -> None:
@@ -223,7 +227,7 @@ def _ask(
                     allow_redirects=False,
                 )
             )
-        except (requests.RequestException, ValueError) as error:
+        except (RequestException, ValueError) as error:
             outcome.append(error)
 
     thread = threading.Thread(target=ask, name="list-headers", daemon=True)
@@ -236,8 +240,10 @@ def _ask(
     return outcome[0]
 
 
-def _body(response: requests.Response) -> Iterator[bytes]:
+def _body(response: "requests.Response") -> Iterator[bytes]:
     """The body as it arrives: at most one wait for the network per piece."""
+    from urllib3.exceptions import HTTPError
+
     try:
         while chunk := response.raw.read1(_CHUNK, decode_content=False):
             yield chunk
@@ -246,12 +252,14 @@ def _body(response: requests.Response) -> Iterator[bytes]:
 
 
 def _in_words(error: Exception) -> str:
+    from requests import exceptions
+
     match error:
-        case requests.exceptions.SSLError():
+        case exceptions.SSLError():
             return "its certificate is not trusted"
-        case requests.exceptions.Timeout():
+        case exceptions.Timeout():
             return "does not answer"
-        case requests.exceptions.ConnectionError():
+        case exceptions.ConnectionError():
             return "cannot be reached"
         case zlib.error():
             return "the compressed data is damaged"
