@@ -41,3 +41,15 @@ def test_systemd_hears_ready_once_and_then_the_watchdog(
         heartbeat.beat()
         assert systemd.recv(100) == b"READY=1"
         assert systemd.recv(100) == b"WATCHDOG=1"
+
+
+def test_a_systemd_that_does_not_read_is_neither_waited_for_nor_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    heartbeat = Heartbeat(None)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        for _ in range(10_000):
+            heartbeat.beat()
+    heartbeat.beat()

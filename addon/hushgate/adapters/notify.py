@@ -3,6 +3,7 @@
 The first sign says "ready". A supervisor that is gone is noticed by the broken pipe.
 """
 
+import contextlib
 import os
 import socket
 
@@ -35,9 +36,12 @@ class Heartbeat:
 
 
 def tell_systemd(state: str) -> None:
-    """Send one state to systemd (sd_notify(3)), if it started us."""
+    """Send one state to systemd (sd_notify(3)), if it started us; never wait for it or fail."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
+    target = "\0" + address[1:] if address[0] == "@" else address
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.sendto(state.encode(), "\0" + address[1:] if address[0] == "@" else address)
+        sock.setblocking(False)
+        with contextlib.suppress(OSError):
+            sock.sendto(state.encode(), target)
