@@ -1,7 +1,4 @@
-"""What judging costs: time per chunk and memory per flow. Run it: it prints, and asserts nothing.
-
-python -m tests.bench.bench_judge
-"""
+"""What judging costs: time per chunk and memory per flow."""
 
 from collections.abc import Callable, Iterator
 from time import process_time
@@ -9,6 +6,7 @@ from typing import Final
 
 from hushgate.core.hold import Hold
 from hushgate.core.model import Instant
+from tests.bench.report import Result, alone
 from tests.core.sizes import deep_size
 
 CHUNKS: Final = 50_000
@@ -69,21 +67,16 @@ def largest_state(chunks: list[tuple[Instant, int]]) -> int:
     return largest
 
 
-def main() -> None:
-    """Print the table."""
-    print("| upload        | us per chunk, held | passing | bytes of state, at most |")
-    print("| ------------- | ------------------ | ------- | ----------------------- |")
+def measure() -> dict[str, Result]:
+    """Judge each kind of upload, held and passing."""
+    results = {}
     for upload in UPLOADS:
         chunks = [(Instant(at), size) for at, size in upload()]
-        held = time_chunks(chunks, passing=False)
-        passing = time_chunks(chunks, passing=True)
-        state = largest_state(chunks)
-        print(f"| {upload.__name__:13} | {held:18.1f} | {passing:7.1f} | {state:23} |")
-    print(f"\nA flow at rest: {deep_size(Hold())} bytes.")
+        name = upload.__name__.replace("_", " ")
+        results[f"judge {name}, held"] = alone([time_chunks(chunks, passing=False)], "us/chunk")
+        results[f"judge {name}, passing"] = alone([time_chunks(chunks, passing=True)], "us/chunk")
+        results[f"judge {name}, state at most"] = alone([largest_state(chunks)], "bytes")
+    return results | {"judge flow at rest": alone([deep_size(Hold())], "bytes")}
 
 
 UPLOADS: Final[tuple[Callable[[], Upload], ...]] = (speech, keep_alives, music_control, flood)
-
-
-if __name__ == "__main__":
-    main()
