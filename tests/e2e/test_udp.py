@@ -10,14 +10,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 from hushgate.core.link import Snapshot
 from hushgate.core.model import Mac
 from hushgate.core.ruleset import QueueKind
 from hushgate.core.udpflows import Sort, UdpFlow
-from tests.e2e.farend import FarEnd, new_marker
+from tests.e2e.cloudside import Trickle
+from tests.e2e.farend import FarEnd, Port, new_marker
 from tests.e2e.gateprocess import GateProcess
-from tests.home.network import CLOUD_4, CLOUD_6, SPEAKERS, Network
+from tests.home.network import CLOUD_4, CLOUD_6, GATEWAY, SPEAKERS, Network
 from tests.wire.hellos import chrome_hello
 from tests.wire.initials import aioquic_datagrams, crypto, initial
 
@@ -207,3 +211,43 @@ def test_the_neighbors_quic_and_calls_never_meet_the_gate(stage: Stage, family: 
     assert {
         name: after[name] - count for name, count in before.items() if after[name] != count
     } == {}
+
+
+def test_a_flood_from_a_speaker_costs_the_neighbor_nothing_and_the_gate_lives(
+    stage: Stage,
+) -> None:
+    """50,000 first packets of as many flows, as fast as they go; some are dropped, and counted."""
+    stage.window(open=True)
+    trickle = Trickle(stage.home.neighbor, f"{CLOUD_4}71")
+    before = memory_of(stage.gate.process.pid)
+    frame = bytes(
+        Ether(src=KITCHEN, dst=router_of(stage.home))
+        / IP(src=f"{GATEWAY.lan4}11", dst=f"{CLOUD_4}61")
+        / UDP(sport=1, dport=9, chksum=0)
+        / Raw(bytes(200))
+    )
+    seen = b""
+    with closing(Port(stage.home.speakers["kitchen"], "eth0")) as kitchen:
+        for port in range(10_000, 60_000):
+            kitchen.send([frame[:34] + port.to_bytes(2) + frame[36:]])
+            if port % 5_000 == 0:
+                seen += b"".join(stage.far_end.read())
+    trickle.stop()
+    seen += stage.far_end.arrived()
+    assert [n for n in range(trickle.sent) if trickle.datagram(n) not in seen] == []
+    stage.gate.report(lambda state: state.counters, "that it lives")
+    stage.window(open=True)
+    with closing(stage.client(4, 50_007)) as call:
+        assert stage.arrives(call, RTP)
+    assert memory_of(stage.gate.process.pid) - before < 30_000
+
+
+def router_of(home: Network) -> str:
+    with closing(Port(home.gateway, "br-lan")) as port:
+        return port.mac
+
+
+def memory_of(pid: int) -> int:
+    """Return the memory of a process in kB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmRSS")))
