@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hushgate.config import Config, load_config, parse_config
-from hushgate.config_schema import Document, Gateway, Group, House, Speaker
+from hushgate.config_schema import Device, Document, Gateway, Group, House, Speaker
 from hushgate.core.errors import Complaint, ConfigError
+from hushgate.core.household import Said
+from hushgate.core.identity import Kind
 from hushgate.core.model import DeviceId, Mac, Outside, Voice
 from hushgate.core.policy import OnBlock
 from hushgate.core.settings import FAIL_DEFAULTS, Cause, Fail, GatewaySettings
@@ -131,7 +133,7 @@ def test_every_option_of_the_example_may_be_switched_on_as_it_stands(tmp_path: P
 
 def test_every_option_of_the_schema_stands_in_the_example() -> None:
     text = EXAMPLE.read_text()
-    for model in (Document, House, Group, Speaker, Gateway):
+    for model in (Document, House, Group, Speaker, Device, Gateway):
         for key in model.model_fields:
             assert re.search(rf"^[ #]*{key}:", text, flags=re.MULTILINE), key
     for cause in Cause:
@@ -484,3 +486,26 @@ def test_a_hundred_speakers_each_keep_their_own_rules() -> None:
     devices = parse(MINIMAL.split("speakers:")[0] + "speakers:\n" + speakers).policy.devices
     graces = [timedelta(seconds=device.grace) for device in devices.values()]
     assert graces == [timedelta(seconds=number + 1) for number in range(100)]
+
+
+# --- devices that are no speakers -----------------------------------------------------------------
+
+
+def test_what_the_owner_says_of_other_devices() -> None:
+    said = "devices:\n  00:11:22:33:44:55:\n    name: Robbie\n    kind: appliance\n"
+    config = parse(MINIMAL + said)
+    assert config.said == {Mac("00:11:22:33:44:55"): Said("Robbie", Kind.APPLIANCE)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        pytest.param("  fc:65:de:10:00:01:\n    name: x\n", "is the speaker", id="it is guarded"),
+        pytest.param("  robbie:\n    name: x\n", "not a hardware address", id="no address"),
+        pytest.param(
+            "  00:11:22:33:44:55:\n    kind: speaker\n", 'under "speakers"', id="it is a speaker"
+        ),
+    ],
+)
+def test_devices_that_make_no_sense(lines: str, message: str) -> None:
+    assert message in "\n".join(complaints(f"{MINIMAL}devices:\n{lines}"))

@@ -22,7 +22,14 @@ def test_no_section_of_the_schema_takes_unknown_keys() -> None:
 
 
 def test_every_key_says_what_it_means() -> None:
-    for path in ((), ("house",), ("groups", "x"), ("speakers", "x"), ("gateway",)):
+    for path in (
+        (),
+        ("house",),
+        ("groups", "x"),
+        ("speakers", "x"),
+        ("devices", "x"),
+        ("gateway",),
+    ):
         keys = keys_at(path)
         assert keys
         assert all(meaning.endswith(".") for meaning in keys.values()), path

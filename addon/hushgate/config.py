@@ -22,7 +22,8 @@ from hushgate.config_migrate import migrate
 from hushgate.config_schema import SCHEMA_VERSION, Document, Rules, Speaker, keys_at
 from hushgate.config_tree import Tree, read_tree
 from hushgate.core.errors import Complaint, ConfigError
-from hushgate.core.model import DeviceId, Outside
+from hushgate.core.household import NewSpeakers, Said
+from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Mac, Outside
 from hushgate.core.policy import DevicePolicy, OnBlock, Policy
 from hushgate.core.schedule import Schedule
 from hushgate.core.settings import FAIL_DEFAULTS, GatewaySettings
@@ -46,6 +47,12 @@ class Config:
     """Blocklists: name, and where the file is."""
     calendars: tuple[Path, ...]
     """Calendars that were read with it; a change of one is a change of the configuration."""
+    new_speakers: NewSpeakers
+    """What happens to speakers that are found and not named."""
+    stranger: DevicePolicy
+    """What holds for a speaker that has no rules of its own."""
+    said: Mapping[Mac, Said]
+    """What the owner says of devices that are no speakers."""
 
 
 def load_config(path: Path, *, revision: int = 1) -> Config:
@@ -89,6 +96,9 @@ def parse_config(text: str, path: Path, *, revision: int = 1) -> Config:
         zone=document.house.zone,
         lists=document.lists,
         calendars=tuple(path.parent / name for name in calendars),
+        new_speakers=document.house.new_speakers,
+        stranger=_device(UNKNOWN_DEVICE, Speaker(), document, calendars),
+        said={mac: Said(each.name, each.kind) for mac, each in document.devices.items()},
     )
 
 

@@ -100,6 +100,11 @@ def _same_hardware(data: dict[str, Data]) -> Iterator[Finding]:
                     message = f'{word} already belongs to "{owners[word]}"'
                     yield Finding(("speakers", key, field), message)
                 owners.setdefault(word, key)
+    for key in _table(data, "devices"):
+        word = key.lower().replace("-", ":")
+        if word in owners:
+            message = f'{word} is the speaker "{owners[word]}" already'
+            yield Finding(("devices", key), message, at_key=True)
 
 
 def _unreachable(data: dict[str, Data]) -> Iterator[Finding]:

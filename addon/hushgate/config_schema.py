@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic.types import StrictBool, StrictInt, StrictStr
 
+from hushgate.core.household import NewSpeakers
+from hushgate.core.identity import Kind
 from hushgate.core.model import Mac, Outside
 from hushgate.core.overrides import parse_duration
 from hushgate.core.policy import OnBlock
@@ -96,6 +98,12 @@ def _mac(value: object) -> Mac:
 
 def _macs(value: object) -> tuple[Mac, ...]:
     return tuple(map(_mac, value if isinstance(value, list) else [value]))
+
+
+def _kind(value: object) -> Kind:
+    if value == Kind.SPEAKER:
+        raise ValueError('a speaker stands under "speakers", so that it is guarded')
+    return _one_of(Kind)(value)
 
 
 def _address(value: object) -> str:
@@ -185,9 +193,20 @@ Macs = Annotated[
         }
     ),
 ]
+MacKey = Annotated[
+    Mac,
+    PlainValidator(_mac),
+    _json("string", pattern="^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$"),
+]
 Address = Annotated[str, PlainValidator(_address), _json("string", examples=["192.168.1.20"])]
 Listen = Annotated[str, PlainValidator(_listen), _json("string", examples=["127.0.0.1:9108"])]
 OutsideWord = Annotated[Outside, BeforeValidator(_one_of(Outside))]
+NewSpeakersWord = Annotated[NewSpeakers, BeforeValidator(_one_of(NewSpeakers))]
+KindWord = Annotated[
+    Kind,
+    PlainValidator(_kind),
+    WithJsonSchema({"enum": [kind.value for kind in Kind if kind is not Kind.SPEAKER]}),
+]
 OnBlockWord = Annotated[OnBlock, BeforeValidator(_one_of(OnBlock))]
 CauseWord = Annotated[Cause, BeforeValidator(_one_of(Cause))]
 FailWord = Annotated[Fail, BeforeValidator(_one_of(Fail))]
@@ -230,6 +249,8 @@ class House(Rules):
 
     zone: Zone
     """Time zone of the house, as in Europe/Berlin."""
+    new_speakers: NewSpeakersWord = NewSpeakers.OBSERVE
+    """What happens to a speaker that is found and not named here: observe it, or protect."""
 
 
 class Group(Rules):
@@ -252,6 +273,15 @@ class Speaker(Rules):
     """Who made it, as in the catalogue; found out if absent."""
     group: StrictStr | None = None
     """Name of the group it belongs to."""
+
+
+class Device(_Model):
+    """A device that is no speaker to guard; its key is the hardware address."""
+
+    name: StrictStr | None = Field(default=None, min_length=1, max_length=60)
+    """What people call it."""
+    kind: KindWord | None = None
+    """What it is, whatever it looks like."""
 
 
 class Gateway(_Model):
@@ -286,6 +316,8 @@ class Document(_Model):
     """Speakers that share rules."""
     speakers: dict[Slug, Speaker]
     """The speakers to guard."""
+    devices: dict[MacKey, Device] = {}
+    """Other devices, if there is something to say of them."""
     lists: dict[Slug, StrictStr] = {}
     """Blocklists: name, and where the file is (path or URL)."""
     gateway: Gateway = Field(default_factory=Gateway)
@@ -295,7 +327,11 @@ class Document(_Model):
 def keys_at(path: tuple[str | int, ...]) -> Mapping[str, str]:
     """The keys that may stand at a path, each with its one-sentence meaning."""
     models: Mapping[str, type[_Model]] = {"house": House, "gateway": Gateway}
-    tables: Mapping[str, type[_Model]] = {"groups": Group, "speakers": Speaker}
+    tables: Mapping[str, type[_Model]] = {
+        "groups": Group,
+        "speakers": Speaker,
+        "devices": Device,
+    }
     match path:
         case ():
             return _fields(Document)

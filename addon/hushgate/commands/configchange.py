@@ -46,7 +46,7 @@ def path_of(args: argparse.Namespace) -> KeyPath:
             hint = suggest(first, (*speakers, *Document.model_fields))
             raise ConfigError(Complaint(f'there is no speaker "{first}"{hint}'))
         path = ("speakers", *path)
-    parent = path[: 2 if path[0] in ("speakers", "groups") else 1]
+    parent = path[: 2 if path[0] in ("speakers", "groups", "devices") else 1]
     known = tuple(keys_at(parent))
     if len(path) > len(parent) and known and path[len(parent)] not in known:
         word = str(path[len(parent)])

@@ -51,6 +51,16 @@ class Inventory:
         self._said[device] = self._identities[device] = identity
         self._profiles.keep(device)
 
+    def unsay(self, device: str) -> None:
+        """Take the owner's word back; what the facts say counts again."""
+        profile = self._profiles.get(device)
+        if self._said.pop(device, None) is not None and profile is not None:
+            self._identities[device] = identify(profile, self._catalogue, self._oui)
+
+    def keep(self, device: str) -> None:
+        """Never forget a device."""
+        self._profiles.keep(device)
+
     def identity_of(self, device: str) -> Identity | None:
         """Give what a device is taken for."""
         return self._identities.get(device)
@@ -58,6 +68,10 @@ class Inventory:
     def profile_of(self, device: str) -> Profile | None:
         """Give what is known of a device."""
         return self._profiles.get(device)
+
+    def profiles(self) -> list[Profile]:
+        """Give what is known of every device."""
+        return list(self._profiles)
 
     def devices(self) -> dict[str, Identity]:
         """Give every device that is remembered."""

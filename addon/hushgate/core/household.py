@@ -1,0 +1,186 @@
+"""The devices of the home over months: who was found to be a speaker, and what the owner said.
+
+In: facts, and what the configuration says of devices. Out: who lives here, and the speakers among
+them that the owner has not decided about. Rules:
+
+- Once taken for what carries voice, a device stays found, whatever it says of itself later: every
+  fact is self-declared, and none may loosen a policy. Only the owner's word ends it.
+- A found speaker is observed, or gets the house's policy at once, as the configuration says; at
+  once only where the evidence is more than a guess, since others lose their connections by it.
+- Its id is made of its hardware address, so it is the same tomorrow.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from hushgate.core.catalogue import Catalogue
+from hushgate.core.facts import Fact
+from hushgate.core.identity import Identity, Kind
+from hushgate.core.inventory import MAX_KEPT, Inventory
+from hushgate.core.model import DeviceId, Instant, Mac
+from hushgate.core.oui import OuiTable, is_mac
+from hushgate.core.policy import DevicePolicy, Policy
+from hushgate.core.profiles import Profile
+
+SURE: Final = 0.6
+"""Confidence from which a new speaker may be guarded unasked; below it could be a laptop."""
+UNKNOWN: Final = Identity(None, None, Kind.UNKNOWN, 0.0, ())
+
+
+class NewSpeakers(StrEnum):
+    """What happens to a speaker that the owner has not named yet."""
+
+    OBSERVE = "observe"
+    """It is shown, and NOT protected, until the owner decides."""
+    PROTECT = "protect"
+    """It gets the house's policy at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the owner says of a device that is no speaker to guard."""
+
+    name: str | None = None
+    kind: Kind | None = None
+    """Ends all guessing; None: only the name is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A speaker nobody told us about."""
+
+    device: Mac
+    vendor: str | None
+    model: str | None
+    confidence: float
+    """The highest it ever was."""
+
+    @property
+    def id(self) -> DeviceId:
+        """Its id until the owner gives it one."""
+        return DeviceId(f"new-{self.device.replace(':', '')}")
+
+    @property
+    def name(self) -> str:
+        """What to call it in front of people."""
+        words = [word for word in (self.vendor, self.model) if word]
+        if self.vendor and self.model and self.model.lower().startswith(self.vendor):
+            words = [self.model]
+        return f"new {' '.join(words) or 'speaker'} {self.device[-5:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A device of the home."""
+
+    device: str
+    """Hardware address."""
+    speaker: DeviceId | None
+    """Its id, if its voice is guarded."""
+    said: Said | None
+    found: Found | None
+    """It is a speaker the owner has not decided about."""
+    identity: Identity
+    profile: Profile
+    since: datetime
+    last: datetime
+
+
+class Household:
+    """Everybody at home."""
+
+    def __init__(self, catalogue: Catalogue, oui: OuiTable) -> None:
+        self.inventory = Inventory(catalogue, oui)
+        self._found: dict[Mac, Found] = {}
+        self._speakers: Mapping[Mac, DeviceId] = {}
+        self._said: Mapping[Mac, Said] = {}
+
+    def settle(self, policy: Policy, said: Mapping[Mac, Said]) -> None:
+        """Take what the configuration says."""
+        self._speakers = {mac: each.id for each in policy.devices.values() for mac in each.macs}
+        for mac in self._said.keys() - said.keys():
+            self.inventory.unsay(mac)
+        self._said = said
+        for mac in self._speakers:
+            self.inventory.keep(mac)
+        for mac, word in said.items():
+            if word.kind is None:
+                self.inventory.unsay(mac)
+                self.inventory.keep(mac)
+            else:
+                self.inventory.say(mac, Identity(None, None, word.kind, 1.0, ("you said so",)))
+
+    def learn(self, fact: Fact, now: Instant) -> Found | None:
+        """Take a fact; return the speaker that was found by it, or found to be surer."""
+        if not is_mac(fact.device):
+            return None
+        identity = self.inventory.learn(fact, now)
+        if identity is None or not identity.carries_voice:
+            return None
+        mac = Mac(fact.device)
+        new = Found(mac, identity.vendor, identity.model, identity.confidence)
+        before = self._found.get(mac)
+        if before is not None and before.confidence >= new.confidence:
+            return None
+        if before is None and len(self._found) >= MAX_KEPT:
+            return None
+        self._found[mac] = new
+        return new if self._is_open(mac) else None
+
+    def found(self) -> list[Found]:
+        """Give the speakers that the owner has not decided about."""
+        return [found for mac, found in self._found.items() if self._is_open(mac)]
+
+    def remember(self, found: Iterable[Found]) -> None:
+        """Take back speakers that were found before a restart."""
+        for each in list(found)[:MAX_KEPT]:
+            self._found.setdefault(each.device, each)
+            self.inventory.keep(each.device)
+
+    def every_found(self) -> list[Found]:
+        """Give everything that was ever taken for a speaker, to be remembered."""
+        return list(self._found.values())
+
+    def residents(self, now: Instant, at: datetime) -> list[Resident]:
+        """Give everybody, speakers first, then by age."""
+        everybody = [self._resident(profile, now, at) for profile in self.inventory.profiles()]
+        return sorted(
+            everybody, key=lambda each: (not (each.speaker or each.found), each.since, each.device)
+        )
+
+    def _resident(self, profile: Profile, now: Instant, at: datetime) -> Resident:
+        mac = Mac(profile.device)
+        return Resident(
+            device=profile.device,
+            speaker=self._speakers.get(mac),
+            said=self._said.get(mac),
+            found=self._found.get(mac) if self._is_open(mac) else None,
+            identity=self.inventory.identity_of(mac) or UNKNOWN,
+            profile=profile,
+            since=at - timedelta(seconds=now - profile.first_seen),
+            last=at - timedelta(seconds=now - profile.last_seen),
+        )
+
+    def _is_open(self, mac: Mac) -> bool:
+        """Whether the owner has yet to decide about a device."""
+        said = self._said.get(mac)
+        return mac not in self._speakers and (said is None or said.kind is None)
+
+
+def admit(policy: Policy, found: Iterable[Found], house: DevicePolicy) -> Policy:
+    """Guard the found speakers too; ``house``: the rules of a speaker that has none of its own."""
+    newcomers = {
+        each.id: replace(
+            house,
+            id=each.id,
+            name=each.name,
+            macs=frozenset((each.device,)),
+            vendor=each.vendor,
+        )
+        for each in found
+        if each.confidence >= SURE and policy.device_of(each.device) is None
+    }
+    return replace(policy, devices={**policy.devices, **newcomers}) if newcomers else policy
