@@ -39,6 +39,8 @@ HOST = "50"
 """Last part of the cloud's address that everything is sent to."""
 TABLE = render_table([KITCHEN], Wiring(), queue=QueueKind.NONE)
 _numbers = itertools.count(1)
+_NUMBERS = {"kitchen": 11, "bedroom": 12, "neighbor": 20}
+"""Last parts of the hosts' addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +200,11 @@ NEIGHBOR_TOO_NOT = {"a first fragment alone", "a second fragment alone"}
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A home whose gateway has the table and nothing else."""
+    """A home in which one machine has the table, and nothing else of hushgate."""
 
     home: Network
+    place: Namespace
+    """Where the table is."""
     far_end: FarEnd
     ports: dict[str, Port]
     router: str
@@ -209,11 +213,10 @@ class Rig:
     """The gateway's end of its line."""
 
     def sender(self, who: str, family: int) -> Sender:
-        number = 20 if who == "neighbor" else 11
-        return Sender(self.ports[who], number, family, self.router)
+        return Sender(self.ports[who], _NUMBERS[who], family, self.router)
 
     def load(self, document: str) -> None:
-        self.home.gateway.run("nft", "-f", "-", stdin=document)
+        self.place.run("nft", "-f", "-", stdin=document)
 
     def members(self, name: str) -> str:
         return self.home.gateway.run("nft", "list", "set", "inet", "hushgate", name)
@@ -234,6 +237,7 @@ def rig(home: Network) -> Iterator[Rig]:
 
         rig = Rig(
             home,
+            home.gateway,
             stack.enter_context(closing(FarEnd(home.cloud, home.speakers["office"]))),
             {
                 "kitchen": port(home.speakers["kitchen"], "eth0"),
@@ -241,6 +245,33 @@ def rig(home: Network) -> Iterator[Rig]:
             },
             port(home.gateway, "br-lan").mac,
             port(home.gateway, "wan0"),
+        )
+        rig.load(TABLE)
+        yield rig
+
+
+@pytest.fixture(scope="module")
+def sidecar() -> Iterator[Rig]:
+    """The neighbor's PC as a side-car: on the same network as the speakers, which go through it."""
+    home = Network()
+    home.neighbor.set_sysctl("net.ipv4.ip_forward", 1)
+    home.neighbor.set_sysctl("net.ipv6.conf.all.forwarding", 1)
+    home.neighbor.set_sysctl("net.ipv4.conf.all.send_redirects", 0)
+    home.neighbor.set_sysctl("net.ipv4.conf.eth0.send_redirects", 0)
+    with ExitStack() as stack:
+        stack.callback(home.close)
+
+        def port(place: Namespace, interface: str) -> Port:
+            return stack.enter_context(closing(Port(place, interface)))
+
+        inside = port(home.neighbor, "eth0")
+        rig = Rig(
+            home,
+            home.neighbor,
+            stack.enter_context(closing(FarEnd(home.cloud, home.speakers["office"]))),
+            {name: port(home.speakers[name], "eth0") for name in ("kitchen", "bedroom")},
+            inside.mac,
+            inside,
         )
         rig.load(TABLE)
         yield rig
@@ -262,6 +293,24 @@ def test_outside_the_window_nothing_arrives(rig: Rig, kind: str, family: int) ->
     if kind not in NEIGHBOR_TOO_NOT:
         assert rig.arrives(KINDS[kind], "neighbor", family), "the test itself is broken"
     assert not rig.arrives(KINDS[kind], "kitchen", family)
+
+
+@families
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_through_a_side_car_nothing_arrives_either(sidecar: Rig, kind: str, family: int) -> None:
+    if kind not in NEIGHBOR_TOO_NOT:
+        assert sidecar.arrives(KINDS[kind], "bedroom", family), "the test itself is broken"
+    assert not sidecar.arrives(KINDS[kind], "kitchen", family)
+
+
+@families
+@pytest.mark.parametrize("kind", ["STUN", "RTP", "UDP in fragments"], ids=str)
+def test_through_a_side_car_a_call_arrives_inside_the_window(
+    sidecar: Rig, kind: str, family: int
+) -> None:
+    sidecar.load(render_open({KITCHEN: 60.0}))
+    assert sidecar.arrives(KINDS[kind], "kitchen", family)
+    sidecar.load(render_open({}))
 
 
 @families
