@@ -61,6 +61,9 @@ def test_speech_is_known_within_a_second(upload: Upload) -> None:
     [
         pytest.param(UNAGI, id="a telemetry connection: handshake and one post"),
         pytest.param(REPORT, id="the report of an Echo after a command, 13 kB in half a second"),
+        pytest.param(
+            [(0.0, 46), (0.6, 10_963), (1.1, 3_288), (1.5, 5_000)], id="three reports in a row"
+        ),
         pytest.param(METRICS, id="a megabyte of metrics in lumps of 71 kB"),
         pytest.param(PINGS, id="pings every tenth of a second fill no slot"),
         pytest.param(QUIC_HELLO, id="a QUIC handshake repeated, and acknowledgements"),

@@ -49,9 +49,8 @@ class Limits:
     broken: int = 3
     """Filled halves within the last two seconds that make speech over a link that stalls: of other
     bursts of `broken_size`, none fills more than two."""
-    broken_size: int = 18_000
-    """Bytes of a burst before that is called speech, and from which it waits for the end of the
-    burst: reports have less, a pre-roll that a stall cuts off has more."""
+    broken_size: int = 22_000
+    """Bytes of a burst before that is called speech. Reports in as many halves have up to 16,200."""
     half_low: int = 500
     half_high: int = 32_000
     """64 kB/s, twice raw speech."""
@@ -83,6 +82,9 @@ class Limits:
     report_slots: int = 3
     report_quiet: float = 0.4
     """Quiet that both need besides."""
+    large: int = 18_000
+    """From this size on a burst waits for its end: reports have less, a pre-roll that a stalled
+    link cut off has more."""
 
     age: float = 1.6
     """No byte waits longer unless it is speech: an utterance is steady by then."""
@@ -160,7 +162,7 @@ class Shape:
             at, rule = last + limits.small_age, "small"
             if self.filled <= limits.small_slots:
                 at = max(arrived + limits.small_age, last + limits.small_quiet)
-        elif self.size >= limits.broken_size:
+        elif self.size >= limits.large:
             at, rule = last + limits.pause, "over"
         elif self.filled <= limits.report_slots:
             age = limits.flight_age if run <= limits.flight else limits.report_age
