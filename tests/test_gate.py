@@ -92,6 +92,28 @@ def test_what_others_do_to_the_table_is_undone_and_counted(gate: GateProcess, ha
     assert MAC in members(gate, "speakers")
 
 
+def test_on_a_bridge_the_switch_that_leads_packets_here_is_kept_on(
+    place: Namespace, tmp_path: Path
+) -> None:
+    place.set_sysctl("net.bridge.bridge-nf-call-iptables", 1)
+    with closing(start(place, tmp_path)) as gate:
+        gate.tell(OPEN)
+        place.set_sysctl("net.bridge.bridge-nf-call-iptables", 0)
+        assert gate.report(lambda state: state.reasserted, "that it was undone")
+        assert place.run("sysctl", "-n", "net.bridge.bridge-nf-call-iptables").strip() == "1"
+
+
+def test_on_a_router_that_switch_is_none_of_its_business(place: Namespace, tmp_path: Path) -> None:
+    place.set_sysctl("net.ipv4.ip_forward", 1)
+    place.set_sysctl("net.bridge.bridge-nf-call-iptables", 1)
+    with closing(start(place, tmp_path)) as gate:
+        gate.tell(OPEN)
+        place.set_sysctl("net.bridge.bridge-nf-call-iptables", 0)
+        place.run("nft", "flush", "ruleset")
+        gate.report(lambda state: state.reasserted, "that it looked")
+        assert place.run("sysctl", "-n", "net.bridge.bridge-nf-call-iptables").strip() == "0"
+
+
 def rules(gate: GateProcess) -> str:
     return gate.place.run("nft", "-s", "-t", "list", "table", "inet", "hushgate")
 

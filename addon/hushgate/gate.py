@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Final
 
 from hushgate.adapters import nft, nftwatch
+from hushgate.adapters.bridgecalls import BridgeCalls
 from hushgate.adapters.lanwatch import LanWatch
 from hushgate.adapters.linkserver import LinkServer
 from hushgate.adapters.nfqueue import PacketQueue, read_queue
@@ -100,6 +101,7 @@ class Gate:
         self._selector.register(lock, selectors.EVENT_READ)
         self._link = LinkServer(options.runtime_dir / SOCKET_NAME, self._selector)
         self._table = KernelTable()
+        self._bridge = BridgeCalls()
         self._changes: socket.socket | None = None
         self._judge = PacketJudge(catalogue_of(self._snapshot.roles))
         self._queue: PacketQueue | None = None
@@ -217,6 +219,7 @@ class Gate:
 
     def _look(self, now: Instant) -> None:
         self._last_look, self._next_look = now, Instant(now + LOOK)
+        self._bridge.restore()
         reading = self._table.look(self._snapshot, self._open_for(now))
         if reading is not None:
             self._flows.extend(self._flow_log.take(reading.flows, now, self._note_of))
@@ -233,7 +236,7 @@ class Gate:
         state = GateState(
             revision=self._snapshot.revision,
             pid=os.getpid(),
-            reasserted=self._table.reasserted,
+            reasserted=self._table.reasserted + self._bridge.restored,
             counters={**counters, **self._count_queue()},
             sent=sent,
             flows=rows,
@@ -269,6 +272,8 @@ class Gate:
             problems.append(
                 f"{self._queue_error}; QUIC and calls are refused, also while voice is allowed"
             )
+        if self._bridge.problem is not None:
+            problems.append(self._bridge.problem)
         return problems
 
 
