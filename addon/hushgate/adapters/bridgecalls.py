@@ -1,7 +1,7 @@
 """Keeps bridged packets meeting our table, on a machine that bridges and does not route.
 
-Whoever sets bridge-nf-call-* to 0 there (Docker's documentation says how) lets every packet pass by.
-Where the machine routes it is none of our business.
+Whoever sets bridge-nf-call-* to 0 there (Docker's documentation says how) lets every packet pass
+by. Where the machine routes it is none of our business.
 """
 
 from pathlib import Path
