@@ -50,7 +50,7 @@ class Limits:
     """Filled halves within the last two seconds that make speech over a link that stalls: of other
     bursts of `broken_size`, none fills more than two."""
     broken_size: int = 22_000
-    """Bytes of a burst before that is called speech. Reports in as many halves have up to 16,200."""
+    """Bytes of a burst before that is called speech. Reports in as many halves have 16,200."""
     half_low: int = 500
     half_high: int = 32_000
     """64 kB/s, twice raw speech."""
@@ -60,7 +60,8 @@ class Limits:
     fills 0 to 4."""
     second_low: int = 500
     """Half the rate of the thinnest speech codec with its framing."""
-    second_high: int = 48_000
+    second_high: int = 52_000
+    """A second and a half of raw speech. A start-up's metrics come in lumps of 71 kB."""
 
     tiny: int = 150
     """A run up to this size cannot start an utterance: the first flight has 200 bytes or more."""
