@@ -64,7 +64,7 @@ def _compare(config: Config) -> int:
     if not actual:
         print("no table of hushgate in the kernel")
         return 1
-    queue = nft.probe_queue() if "chain asking" in actual else QueueKind.NONE
+    queue = nft.probe_queue() if "chain ask {" in actual else QueueKind.NONE
     try:
         os.unshare(os.CLONE_NEWNET)  # a network of our own, for the rest of this process
     except PermissionError as error:

@@ -218,9 +218,13 @@ comment "DNS, whatever resolver is asked"
 	chain forward {{
 		type filter hook forward priority filter - 5; policy accept;
 {_for_speakers("goto from_speaker", fixed4, fixed6)}\
-		ct direction original ip daddr @heard4 ip saddr != {{ {HOME4} }} \
+		ct state new goto begin comment "first packets"
+	}}
+
+	chain begin {{
+		ip daddr @heard4 ip saddr != {{ {HOME4} }} \
 counter name inbound_dropped drop comment "nobody outside calls a speaker"
-		ct direction original ip6 daddr @heard6 ip6 saddr != {{ {HOME6} }} \
+		ip6 daddr @heard6 ip6 saddr != {{ {HOME6} }} \
 counter name inbound_dropped drop comment "nobody outside calls a speaker"
 	}}
 
@@ -352,16 +356,11 @@ def _while_open(wiring: Wiring, queue: QueueKind) -> str:
     return f"""\
 	chain while_open {{
 		ct mark & {decided} == {decided} goto pass comment "the kernel finishes the flow"
-		meta mark set meta mark & {none} | {asked} accept comment "first packets of a flow"
+		meta mark set meta mark & {none} | {asked} goto ask comment "first packets of a flow"
 	}}
 
 	chain pass {{
 {remember}		{passed}
-	}}
-
-	chain asking {{
-		type filter hook forward priority filter - 4; policy accept;
-		meta mark & {both} == {asked} goto ask comment "to the gate"
 	}}
 
 	chain ask {{
@@ -369,7 +368,7 @@ def _while_open(wiring: Wiring, queue: QueueKind) -> str:
 	}}
 
 	chain answered {{
-		type filter hook forward priority filter - 3; policy accept;
+		type filter hook forward priority filter - 4; policy accept;
 		meta mark & {both} != 0 goto judged comment "speakers"
 	}}
 
