@@ -19,7 +19,7 @@ from hushgate.core.model import Instant, Judgement, Likeness
 from hushgate.core.slots import Grid, Slots
 
 TENTHS: Final = 10
-"""Slots of a tenth of a second that are remembered: the last second."""
+"""Slots of a tenth of a second that make the last second."""
 HALVES: Final = 4
 """Slots of half a second that are remembered: the last two seconds."""
 SECONDS: Final = 10
@@ -49,6 +49,9 @@ class Limits:
     broken: int = 3
     """Filled halves within the last two seconds that make speech over a link that stalls: of other
     bursts of `broken_size`, none fills more than two."""
+    broken_tenths: int = 5
+    """Filled tenths within the same two seconds that it needs besides: posts one after the other
+    have one each."""
     broken_size: int = 22_000
     """Bytes of a burst before that is called speech. Reports in as many halves have 16,200."""
     half_low: int = 500
@@ -97,7 +100,7 @@ class Limits:
     """As a flow fills them."""
 
     def __post_init__(self) -> None:
-        tenths = Grid(10.0, TENTHS, self.slot_low, self.slot_high)
+        tenths = Grid(10.0, 2 * TENTHS, self.slot_low, self.slot_high)
         halves = Grid(2.0, HALVES, self.half_low, self.half_high, lead=True)
         seconds = Grid(1.0, SECONDS, self.second_low, self.second_high)
         object.__setattr__(self, "tenths", tenths)
@@ -144,15 +147,17 @@ class Shape:
     @property
     def filled(self) -> int:
         """Filled tenths of the last second."""
-        return self._tenths.filled
+        return self._tenths.filled_of(TENTHS)
 
     @property
     def is_speech(self) -> bool:
         """Whether the upload was as steady as somebody who talks."""
         limits = self._limits
-        if self._tenths.filled >= limits.steady:
+        if self.filled >= limits.steady:
             return self.size >= limits.speech_size
-        return self._halves.filled >= limits.broken and self.size >= limits.broken_size
+        if self.size < limits.broken_size or self._halves.filled < limits.broken:
+            return False
+        return self._tenths.filled >= limits.broken_tenths
 
     def exit_of(self, arrived: float) -> Exit:
         """Say when bytes that came at `arrived` leave if nothing more comes."""

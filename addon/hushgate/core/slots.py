@@ -48,6 +48,10 @@ class Slots:
         """Filled slots among the last."""
         return self._bits.bit_count()
 
+    def filled_of(self, last: int) -> int:
+        """Count the filled ones of the `last` slots."""
+        return (self._bits & ((1 << last) - 1)).bit_count()
+
     def clear(self) -> None:
         """Forget what was filled."""
         self._bits = self._size = 0

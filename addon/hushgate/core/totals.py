@@ -62,8 +62,10 @@ class Totals:
         elapsed = now - self._begin
         self._tenths.add(size, elapsed)
         self._seconds.add(size, elapsed)
-        if self._tenths.filled >= STEADY and self._size >= self._limits.speech_size:
-            return self._judge(f"{self._tenths.filled} of the last {TENTHS} tenths of a second")
+        if self._tenths.filled_of(TENTHS) >= STEADY and self._size >= self._limits.speech_size:
+            return self._judge(
+                f"{self._tenths.filled_of(TENTHS)} of the last {TENTHS} tenths of a second"
+            )
         if self._seconds.filled >= STEADY:
             return self._judge(f"{self._seconds.filled} of the last {SECONDS} seconds")
         return None
