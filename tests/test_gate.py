@@ -132,6 +132,13 @@ def test_counts_survive_a_table_that_was_loaded_anew(gate: GateProcess) -> None:
     assert gate.report(lambda state: state.reasserted, "the table is back").sent == {MAC: 900}
 
 
+def test_a_speakers_address_under_another_hardware_address_is_an_alarm(gate: GateProcess) -> None:
+    gate.tell(OPEN)
+    gate.place.run("nft", "add element inet hushgate moved4 { 02:00:00:00:00:07 . 192.168.1.9 }")
+    state = gate.report(lambda state: state.moved, "who uses it")
+    assert any("02:00:00:00:00:07 uses 192.168.1.9" in problem for problem in state.problems)
+
+
 def test_the_queue_is_heard_and_its_number_can_change(gate: GateProcess) -> None:
     if gate.tell(OPEN).queue is QueueKind.NONE:
         pytest.skip("this kernel hands no packets over")

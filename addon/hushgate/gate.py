@@ -52,6 +52,8 @@ SOONEST: Final = 0.2
 OPEN_LIMIT: Final = 5.0
 """Longest time, in seconds, that "voice allowed" outlives the addon, and this process."""
 SNAPSHOT_NAME: Final = "gate.json"
+MOVED_SHOWN: Final = 5
+"""Addresses that changed hands and are spoken of; a home has fewer."""
 ROWS: Final = 100
 """Flows in one report; the others wait for the next."""
 
@@ -274,6 +276,11 @@ class Gate:
             )
         if self._bridge.problem is not None:
             problems.append(self._bridge.problem)
+        problems += [
+            f"{mac} uses {address}, which a speaker had a moment ago: if it is that speaker behind"
+            " another hardware address, it is NOT guarded; give it this address too (mac:)"
+            for mac, address in self._moved[:MOVED_SHOWN]
+        ]
         return problems
 
 
