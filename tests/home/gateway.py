@@ -68,6 +68,13 @@ class Gateway:
             raise GatewayError(f"`hushgate log` failed: {output.strip()}")
         return [json.loads(line) for line in output.splitlines()]
 
+    async def prove(self, device: str, seconds: float) -> dict[str, Any]:
+        """Watch a device and return what `hushgate prove` found."""
+        options = ("--seconds", str(seconds), "--json", "--runtime-dir", str(self._runtime))
+        _, output = await self._run("prove", device, *options)
+        proof: dict[str, Any] = json.loads(output)
+        return proof
+
     async def stop(self) -> None:
         """Stop it as its owner would."""
         if self._process is None or self._process.returncode is not None:
