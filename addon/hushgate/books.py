@@ -7,6 +7,7 @@ from hushgate.adapters.gatelink import GateLink
 from hushgate.adapters.ledger import Ledger
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.readings import Readings
+from hushgate.core.contacts import Contacts
 from hushgate.core.engine import TOTAL_LIMIT, Engine
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant, Mac, Reason
 from hushgate.core.policy import Policy
@@ -25,6 +26,8 @@ class Books:
         self._ledger = ledger
         self._metrics = metrics
         self._link = link
+        self.contacts = Contacts()
+        """What each speaker sent to whom."""
         self._sent: dict[Mac, int] = {}
         """Bytes that left outside the proxy, as far as they are in the metrics."""
         metrics.watch(self._read)
@@ -44,6 +47,7 @@ class Books:
             self._metrics.set_ruling(device, policy.ruling(device, at))
 
     def _enter(self, record: Record, policy: Policy) -> None:
+        self.contacts.note(record)
         row = None
         if record.kind is not Kind.BURST:
             device = policy.devices.get(record.device)

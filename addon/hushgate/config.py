@@ -6,7 +6,7 @@ Rules: an unknown key is an error; nothing is applied by halves; every complaint
 column, what was expected and the nearest valid word.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from hushgate.config_migrate import migrate
 from hushgate.config_schema import SCHEMA_VERSION, Document, Rules, Speaker, keys_at
 from hushgate.config_tree import Tree, read_tree
 from hushgate.core.errors import Complaint, ConfigError
-from hushgate.core.household import NewSpeakers, Said
+from hushgate.core.household import Found, NewSpeakers, Said, admit
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Mac, Outside
 from hushgate.core.policy import DevicePolicy, OnBlock, Policy
 from hushgate.core.schedule import Schedule
@@ -53,6 +53,15 @@ class Config:
     """What holds for a speaker that has no rules of its own."""
     said: Mapping[Mac, Said]
     """What the owner says of devices that are no speakers."""
+
+    def guarding(self, found: Iterable[Found]) -> Policy:
+        """The policy, with the speakers that were found if they are to be guarded at once."""
+        if self.new_speakers is NewSpeakers.OBSERVE:
+            return self.policy
+        said = {mac for mac, word in self.said.items() if word.kind is not None}
+        return admit(
+            self.policy, (each for each in found if each.device not in said), self.stranger
+        )
 
 
 def load_config(path: Path, *, revision: int = 1) -> Config:

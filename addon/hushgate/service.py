@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -39,7 +39,7 @@ from hushgate.books import Books
 from hushgate.config import Config, load_config
 from hushgate.core.clocktrust import ClockWatch, Distrust
 from hushgate.core.directory import Directory
-from hushgate.core.engine import Engine
+from hushgate.core.engine import STRICTEST, Engine
 from hushgate.core.errors import ConfigError, RequestError
 from hushgate.core.lists import ListSet
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
@@ -48,6 +48,8 @@ from hushgate.core.packets import roles_by_pattern
 from hushgate.core.policy import Policy
 from hushgate.core.settings import Cause
 from hushgate.core.standings import snapshot_of, standing_of, wiring_of
+from hushgate.residents import Residents
+from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident
 from hushgate.web.server import serve_page
 
 _log = logging.getLogger(__name__)
@@ -107,6 +109,8 @@ class Service:
         self._lists = ListKeeper(ListStore(options.state_dir), self._take_lists)
         self._clock_watch = ClockWatch()
         self._distrust: Distrust | None = None
+        self._gone: set[DeviceId] = set()
+        """Devices that left the policy a moment ago."""
         self._roles = roles_by_pattern(self._engine.directory.catalogue)
         self._neighbors = Neighbors(clock)
         self.stream = StreamPlane(self._engine, self._device_of, clock, name=stream_name)
@@ -120,6 +124,8 @@ class Service:
         )
         self._metrics = Metrics(tuple(self._policy.devices))
         self._books = Books(self._engine, self._ledger, self._metrics, self._link)
+        catalogue = self._engine.directory.catalogue
+        self._residents = Residents(options.state_dir, catalogue, self._metrics)
         self._changed = asyncio.Event()
         self._control: asyncio.Server | None = None
 
@@ -131,12 +137,12 @@ class Service:
     async def start(self) -> None:
         """Begin to keep things up to date and to answer."""
         self._name_file.load(self._engine.directory.names, clock(), wall())
-        self._metrics.policy_loaded(self._policy.revision, wall())
+        self._residents.load(clock(), wall())
+        self._compose()
         await self._keep_up()
         self._control = await control.serve(
             self._options.runtime_dir / control.SOCKET_NAME, self._answer
         )
-        self._tell_lists()
         spawn(self._link.follow(), "link to the gate")
         spawn(self._lists.run(), "lists")
         spawn(serve_page(self._config.gateway.listen, self._metrics.expose), "page and metrics")
@@ -166,6 +172,7 @@ class Service:
         self._books.carry(self._policy, wall(), clock())
         self._ledger.close()
         self._name_file.save(self._engine.directory.names, now, wall())
+        self._residents.save(now, wall())
         if self._control is not None:
             self._control.close()
         (self._options.runtime_dir / control.SOCKET_NAME).unlink(missing_ok=True)
@@ -184,6 +191,12 @@ class Service:
         """Put in force what the policy says now, and write down what happened."""
         self._watch_clock()
         at, now = wall(), clock()
+        if self._residents.follow(self._link.take_facts(), self._config, now, at):
+            self._compose()
+        for device in self._gone - self._policy.devices.keys():
+            # Its connections would else go on under what was in force when it left.
+            await self.stream.notice(self._engine.rule(device, STRICTEST, now))
+        self._gone.clear()
         for device in self._policy.devices:
             standing = standing_of(self._policy, device, at)
             if standing != self._engine.standing(device):
@@ -198,6 +211,7 @@ class Service:
         if now - self._saved_at >= SAVE:
             self._saved_at = now
             self._name_file.save(self._engine.directory.names, now, at)
+            self._residents.save(now, at)
         self._books.carry(self._policy, at, now)
 
     def _stamp_files(self) -> Sequence[Sequence[int]]:
@@ -228,7 +242,7 @@ class Service:
 
     def _tell_lists(self) -> None:
         """Tell the keeper of lists what the configuration says of them."""
-        devices = self._config.policy.devices.values()
+        devices = self._policy.devices.values()
         self._lists.configured = self._config.lists
         self._lists.devices = {
             name: frozenset(device.id for device in devices if name in device.lists)
@@ -251,11 +265,17 @@ class Service:
             return
         self._config, self._config_error = config, None
         self._config_stamp = self._stamp_files()
-        policy = config.policy.with_overrides(self._policy.overrides)
+        self._compose()
+        _log.info("configuration in force revision=%d", self._policy.revision)
+
+    def _compose(self) -> None:
+        """Make the policy of what the configuration says and who was found."""
+        policy = replace(self._residents.settle(self._config), revision=self._policy.revision)
+        policy = policy.with_overrides(self._policy.overrides)
+        self._gone |= self._policy.devices.keys() - policy.devices.keys()
         self._take_policy(policy.with_clock(trusted=self._distrust is None))
         self._tell_lists()
-        self._metrics.set_devices(config.policy.devices)
-        _log.info("configuration in force revision=%d", self._policy.revision)
+        self._metrics.set_devices(policy.devices)
 
     def _take_policy(self, policy: Policy) -> None:
         self._policy = policy
@@ -266,7 +286,7 @@ class Service:
     async def _answer(self, request: dict[str, Any]) -> Any:
         match request.get("command"):
             case "status":
-                return describe_status(
+                status = describe_status(
                     self._policy,
                     self._engine,
                     self._link.state,
@@ -275,6 +295,9 @@ class Service:
                     since=self._started,
                     zone=self._config.zone,
                 )
+                return status | {"found": describe_found(self._residents.found(), self._policy)}
+            case "devices":
+                return self._describe_devices(request.get("device"))
             case "upload":
                 return describe_upload(
                     request, self._policy, self._engine, self.stream.sent_upstream, wall()
@@ -285,6 +308,18 @@ class Service:
                 return await self._resume(request)
             case other:
                 raise RequestError(f"unknown request {other!r}")
+
+    def _describe_devices(self, wanted: object) -> list[dict[str, Any]]:
+        """Say who lives here; one device comes with its endpoints."""
+        everybody = self._residents.everybody(clock(), wall())
+        policy, contacts, zone = self._policy, self._books.contacts, self._config.zone
+        if wanted is None:
+            return [describe_device(each, policy, contacts, zone) for each in everybody]
+        resident = find_resident(str(wanted), everybody, policy)
+        row = describe_device(resident, policy, contacts, zone)
+        uploads = contacts.of(row["id"])
+        catalogue = self._engine.directory.catalogue
+        return [{**row, "endpoints": describe_endpoints(resident, uploads, catalogue)}]
 
     async def _override(self, request: dict[str, Any]) -> dict[str, Any]:
         at, zone = wall(), self._config.zone

@@ -52,6 +52,7 @@ def _in_child(args: argparse.Namespace) -> int:
 
 def _sow(args: argparse.Namespace) -> int:
     """Check the configuration, and leave for the gate whom to shut before the addon is up."""
+    from hushgate.adapters.householdfile import HouseholdFile
     from hushgate.config import load_config
     from hushgate.core.errors import ConfigError
     from hushgate.core.link import encode
@@ -63,7 +64,8 @@ def _sow(args: argparse.Namespace) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    policy = config.guarding(HouseholdFile(args.state_dir).found())
     wiring = wiring_of(config.gateway)
     args.runtime_dir.mkdir(parents=True, exist_ok=True)
-    (args.runtime_dir / SNAPSHOT_NAME).write_bytes(encode(seed_of(config.policy, wiring)))
+    (args.runtime_dir / SNAPSHOT_NAME).write_bytes(encode(seed_of(policy, wiring)))
     return 0

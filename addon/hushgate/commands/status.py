@@ -40,8 +40,19 @@ def _print(status: dict[str, Any]) -> None:
     width = max((len(device["name"]) for device in status["devices"]), default=0)
     for device in status["devices"]:
         print(f"  {device['name']:<{width}}  {_voice(device)}  ({device['rule']})")
+    for found in status.get("found", ()):
+        print(f"  {_new(found)}")
     if status["held_bytes"]:
         print(f"  {status['held_bytes']:,} bytes are waiting for a decision")
+
+
+def _new(found: dict[str, Any]) -> str:
+    """Return in words that a speaker was found."""
+    outcome = "guarded by the rules of the house" if found["protected"] else "NOT protecting"
+    return (
+        f"{found['name']} ({found['device']}, {found['confidence']:.0%} sure): {outcome};"
+        f" decide: hushgate device set {found['device']} --speaker NAME, or --not-speaker"
+    )
 
 
 def _voice(device: dict[str, Any]) -> str:

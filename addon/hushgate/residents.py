@@ -1,0 +1,65 @@
+"""Who lives here, kept up to date: joins what the gate sees to policy, metrics, log and file."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from hushgate.adapters.householdfile import HouseholdFile
+from hushgate.adapters.metrics import Metrics
+from hushgate.adapters.oui import shipped_oui_table
+from hushgate.config import Config
+from hushgate.core.catalogue import Catalogue
+from hushgate.core.facts import Fact
+from hushgate.core.household import Found, Household, Resident
+from hushgate.core.model import Instant
+from hushgate.core.policy import Policy
+
+_log = logging.getLogger(__name__)
+
+
+class Residents:
+    """The household as the service uses it."""
+
+    def __init__(self, state_dir: Path, catalogue: Catalogue, metrics: Metrics) -> None:
+        self._household = Household(catalogue, shipped_oui_table())
+        self._file = HouseholdFile(state_dir)
+        self._metrics = metrics
+
+    def load(self, now: Instant, at: datetime) -> None:
+        """Take back what was known before a restart."""
+        self._file.load(self._household, now, at)
+
+    def save(self, now: Instant, at: datetime) -> None:
+        """Keep it over a restart."""
+        self._file.save(self._household, now, at)
+
+    def settle(self, config: Config) -> Policy:
+        """Take what the configuration says; return its policy with whom it guards besides."""
+        self._household.settle(config.policy, config.said)
+        policy = config.guarding(self._household.found())
+        self._metrics.set_unknown_speakers(len(self._household.found()))
+        return policy
+
+    def follow(self, facts: Iterable[Fact], config: Config, now: Instant, at: datetime) -> bool:
+        """Learn; return whether somebody was found, and `settle` is due."""
+        found = {new.device: new for fact in facts if (new := self._household.learn(fact, now))}
+        if not found:
+            return False
+        policy = config.guarding(self._household.found())
+        for new in found.values():
+            outcome = "guarded" if policy.device_of(new.device) else "NOT protecting"
+            _log.warning(
+                "new speaker device=%s name=%r sure=%.0f%% %s",
+                *(new.device, new.name, 100 * new.confidence, outcome),
+            )
+        self.save(now, at)
+        return True
+
+    def found(self) -> list[Found]:
+        """Return the speakers that the owner has not decided about."""
+        return self._household.found()
+
+    def everybody(self, now: Instant, at: datetime) -> list[Resident]:
+        """Return who lives here."""
+        return self._household.residents(now, at)

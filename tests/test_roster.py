@@ -1,0 +1,105 @@
+"""What the owner is told of the devices of the home."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hushgate.adapters.catalogue import shipped_catalogue
+from hushgate.commands.devices import endpoint_line, standing
+from hushgate.config import load_config, parse_config
+from hushgate.core.contacts import Contact, Contacts
+from hushgate.core.errors import RequestError
+from hushgate.core.facts import Asked, Leased, Present, Sought
+from hushgate.core.household import Household, Resident, Said
+from hushgate.core.identity import Kind
+from hushgate.core.model import Instant, Mac
+from hushgate.core.oui import OuiTable
+from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident
+
+CONFIG = load_config(Path(__file__).parents[1] / "config" / "hushgate.example.yaml")
+POLICY, ZONE = CONFIG.policy, ZoneInfo("Europe/Berlin")
+KITCHEN, ECHO, PHONE = Mac("fc:65:de:10:00:01"), Mac("fc:65:de:00:00:07"), Mac("3c:22:fb:00:00:03")
+NOW, AT = Instant(1000.0), datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+ALEXA = "alexa.na.gateway.devices.a2z.com"
+
+
+@pytest.fixture
+def home() -> Household:
+    home = Household(shipped_catalogue(), OuiTable([("fc:65:de", "amazon")], source="test"))
+    home.settle(POLICY, {})
+    for fact in (
+        *(Present(KITCHEN, "192.168.1.7"), Asked(KITCHEN, ALEXA, "192.168.1.1")),
+        *(Present(ECHO, "192.168.1.8"), Sought(ECHO, "_amzn-alexa._tcp")),
+        *(Present(PHONE, "192.168.1.9"), Leased(PHONE, None, "Anns-iPhone", None, ())),
+    ):
+        home.learn(fact, NOW)
+    return home
+
+
+def one(home: Household, wanted: str) -> Resident:
+    return find_resident(wanted, home.residents(NOW, AT), POLICY)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "device"),
+    [
+        pytest.param("kitchen", KITCHEN, id="by id"),
+        pytest.param("Kitchen Echo", KITCHEN, id="by name"),
+        pytest.param("192.168.1.8", ECHO, id="by address"),
+        pytest.param("FC:65:DE:00:00:07", ECHO, id="by hardware address"),
+        pytest.param("new-fc65de000007", ECHO, id="by the id of a found speaker"),
+        pytest.param("anns-iphone", PHONE, id="by what it calls itself"),
+    ],
+)
+def test_a_device_is_found_by_any_of_its_names(home: Household, wanted: str, device: Mac) -> None:
+    assert one(home, wanted).device == device
+
+
+def test_a_device_nobody_saw_names_the_nearest(home: Household) -> None:
+    with pytest.raises(RequestError, match='"kitchen"'):
+        one(home, "kichen")
+
+
+def test_two_devices_of_one_name_are_told_apart(home: Household) -> None:
+    home.learn(Leased("3c:22:fb:00:00:04", None, "Anns-iPhone", None, ()), NOW)
+    with pytest.raises(RequestError, match="may be any of"):
+        one(home, "Anns-iPhone")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        pytest.param("kitchen", "guarded by your configuration", id="named"),
+        pytest.param("192.168.1.8", "NOT protecting; decide", id="found"),
+        pytest.param("192.168.1.9", "no speaker", id="a phone"),
+    ],
+)
+def test_it_is_said_whether_a_device_is_guarded(home: Household, wanted: str, words: str) -> None:
+    row = describe_device(one(home, wanted), POLICY, Contacts(), ZONE)
+    assert standing(row).startswith(words)
+
+
+def test_a_found_speaker_that_is_guarded_is_said_to_be(home: Household) -> None:
+    assert describe_found(home.found(), POLICY)[0]["protected"] is False
+    text = CONFIG.path.read_text().replace("house:\n", "house:\n  new_speakers: protect\n", 1)
+    guarding = parse_config(text, CONFIG.path).guarding(home.found())
+    assert describe_found(home.found(), guarding)[0]["protected"] is True
+    resident = find_resident("192.168.1.8", home.residents(NOW, AT), guarding)
+    words = standing(describe_device(resident, guarding, Contacts(), ZONE))
+    assert words.startswith("guarded by the rules of the house until you decide")
+
+
+def test_the_owners_word_is_shown(home: Household) -> None:
+    home.settle(POLICY, {ECHO: Said("Toy", Kind.APPLIANCE)})
+    row = describe_device(one(home, "toy"), POLICY, Contacts(), ZONE)
+    assert (row["kind"], row["evidence"], row["undecided"]) == ("appliance", ["you said so"], False)
+
+
+def test_endpoints_with_bytes_come_before_those_only_asked_for(home: Household) -> None:
+    sums = {"b.example:443": Contact("other", 1, 5, 5), "a.example:443": Contact("voice", 2, 9, 4)}
+    rows = describe_endpoints(one(home, "kitchen"), sums, shipped_catalogue())
+    assert [row["name"] for row in rows] == ["a.example", "b.example", ALEXA]
+    assert (rows[2]["vendor"], rows[2]["role"], rows[2]["bytes"]) == ("amazon", "voice", None)
+    assert endpoint_line(rows[0]).endswith("9 bytes uploaded, 4 of them left the house")
