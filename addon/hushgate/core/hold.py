@@ -122,12 +122,12 @@ class Hold:
         shape.add(size, now)
         if self._begin is None:
             self._begin = now
-        self._seconds.add(size, now - self._begin)
         if not self.held:
             self._oldest = now
         self.held += size
         if not self.speaks:
             self._enqueue(size, now)
+            self._seconds.add(size, now - self._begin)
             if shape.is_speech:
                 self.condemn(shape.judge_speech())
             elif self._seconds.filled >= self._limits.lasting:
