@@ -37,13 +37,12 @@ class Residents:
     def settle(self, config: Config) -> Policy:
         """Take what the configuration says; return its policy with whom it guards besides."""
         self._household.settle(config.policy, config.said)
-        policy = config.guarding(self._household.found())
-        self._metrics.set_unknown_speakers(len(self._household.found()))
-        return policy
+        return config.guarding(self._household.found())
 
     def follow(self, facts: Iterable[Fact], config: Config, now: Instant, at: datetime) -> bool:
         """Learn; return whether somebody was found, and `settle` is due."""
         found = {new.device: new for fact in facts if (new := self._household.learn(fact, now))}
+        self._metrics.set_unknown_speakers(len(self._household.found_here(now)))
         if not found:
             return False
         policy = config.guarding(self._household.found())

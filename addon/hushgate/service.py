@@ -295,7 +295,11 @@ class Service:
                     since=self._started,
                     zone=self._config.zone,
                 )
-                return status | {"found": describe_found(self._residents.found(), self._policy)}
+                gate = self._link.state
+                return status | {
+                    "found": describe_found(self._residents.found(), self._policy),
+                    "blind": gate.watch.blind if gate is not None else None,
+                }
             case "devices":
                 return self._describe_devices(request.get("device"))
             case "upload":

@@ -174,3 +174,11 @@ def test_the_word_for_new_speakers_is_the_owners() -> None:
     assert CONFIG.new_speakers is NewSpeakers.OBSERVE
     text = HOME.replace("  windows", "  new_speakers: protect\n  windows")
     assert parse_config(text, Path("home.yaml")).new_speakers is NewSpeakers.PROTECT
+
+
+def test_a_guest_that_left_a_day_ago_is_no_longer_here() -> None:
+    home = household()
+    home.learn(SPEAKS, NOW)
+    assert home.found_here(Instant(NOW + 3600.0)) == home.found()
+    assert home.found_here(Instant(NOW + 90_000.0)) == []
+    assert len(home.found()) == 1

@@ -42,6 +42,8 @@ def _print(status: dict[str, Any]) -> None:
         print(f"  {device['name']:<{width}}  {_voice(device)}  ({device['rule']})")
     for found in status.get("found", ()):
         print(f"  {_new(found)}")
+    if status.get("blind"):
+        print(f"  note: new speakers are not looked for: {status['blind']}")
     if status["held_bytes"]:
         print(f"  {status['held_bytes']:,} bytes are waiting for a decision")
 

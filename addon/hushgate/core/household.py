@@ -27,6 +27,7 @@ from hushgate.core.profiles import Profile
 
 SURE: Final = 0.6
 """Confidence from which a new speaker may be guarded unasked; below it could be a laptop."""
+A_DAY: Final = 86_400.0
 UNKNOWN: Final = Identity(None, None, Kind.UNKNOWN, 0.0, ())
 
 
@@ -133,6 +134,15 @@ class Household:
     def found(self) -> list[Found]:
         """Give the speakers that the owner has not decided about."""
         return [found for mac, found in self._found.items() if self._is_open(mac)]
+
+    def found_here(self, now: Instant) -> list[Found]:
+        """Give those of them that were seen within a day: a guest's speaker is gone some time."""
+        here = []
+        for each in self.found():
+            profile = self.inventory.profile_of(each.device)
+            if profile is not None and now - profile.last_seen < A_DAY:
+                here.append(each)
+        return here
 
     def remember(self, found: Iterable[Found]) -> None:
         """Take back speakers that were found before a restart."""

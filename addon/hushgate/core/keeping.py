@@ -16,8 +16,8 @@ from hushgate.core.model import Instant, Mac, Transport
 from hushgate.core.profiles import Profile
 from hushgate.wire.hello import Hello
 
-MAX_FACTS: Final = 20_000
-"""Most facts that are written: 3 MB."""
+MAX_FACTS: Final = 6000
+"""Most facts that are written, about 1 MB; a home of forty devices has half as many."""
 
 
 def dump(household: Household, now: Instant, at: datetime) -> dict[str, Any]:
