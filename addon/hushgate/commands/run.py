@@ -42,7 +42,7 @@ def _in_child(args: argparse.Namespace) -> int:
     if pid == 0:
         status = 1
         try:
-            status = _sow(args)
+            status = sow(args)
         finally:
             sys.stderr.flush()
             os._exit(status)
@@ -50,7 +50,7 @@ def _in_child(args: argparse.Namespace) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def _sow(args: argparse.Namespace) -> int:
+def sow(args: argparse.Namespace) -> int:
     """Check the configuration, and leave for the gate whom to shut before the addon is up."""
     from hushgate.adapters.householdfile import HouseholdFile
     from hushgate.config import load_config
