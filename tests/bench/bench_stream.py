@@ -328,14 +328,16 @@ PEERS = (
 
 
 def _is_there(peer: Peer, network: Network, folder: Path) -> bool:
-    """Whether a peer is installed and starts; ours must."""
+    """Whether a peer is installed, starts and passes a connection on; ours must."""
     if peer.name in ("haproxy", "squid") and shutil.which(peer.name) is None:
         print(f"   {peer.name} is absent; left out (apt install {peer.name})")
         return False
     try:
-        with _in_path(peer, network, folder):
+        with _in_path(peer, network, folder), open_connection(network.neighbor, b"c") as sock:
+            if not sock.recv(len(REPLY)):
+                raise RuntimeError("it passes nothing on")
             return True
-    except (RuntimeError, subprocess.TimeoutExpired) as error:
+    except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
         if peer.name == "hushgate":
             raise
         print(f"   {peer.name} is left out: {error}")
