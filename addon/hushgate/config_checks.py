@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from hushgate.config_tree import Data, Path
-from hushgate.core.settings import Cause, Fail
+from hushgate.core.settings import FAIL_CHOICES, Fail
 from hushgate.core.windows import DateException
-from hushgate.core.words import suggest
+from hushgate.core.words import listing, suggest
 
 
 class Finding(NamedTuple):
@@ -29,6 +29,7 @@ def contradictions(data: dict[str, Data]) -> Iterator[Finding]:
     yield from _same_names(data)
     yield from _same_hardware(data)
     yield from _unreachable(data)
+    yield from _too_few_marks(data)
     for path, rules in _levels(data):
         yield from _overlapping_dates(path, rules)
         yield from _impossible_fail(path, rules)
@@ -129,12 +130,21 @@ def _overlapping_dates(path: Path, rules: dict[str, Data]) -> Iterator[Finding]:
 
 
 def _impossible_fail(path: Path, rules: dict[str, Data]) -> Iterator[Finding]:
-    if _table(rules, "fail").get(Cause.ADDON_DOWN) == Fail.VOICE_CLOSED:
-        message = (
-            "while the addon is down voice cannot be told apart from the rest;"
-            " expected closed or open"
-        )
-        yield Finding((*path, "fail", Cause.ADDON_DOWN.value), message)
+    """Words that are right elsewhere and would do nothing here."""
+    fail = _table(rules, "fail")
+    for cause, choices in FAIL_CHOICES.items():
+        word = fail.get(cause.value)
+        if word in list(Fail) and word not in choices:
+            expected = listing([choice.value for choice in choices], last="or")
+            message = f"{word} is not possible for {cause}; expected {expected}"
+            yield Finding((*path, "fail", cause.value), message)
+
+
+def _too_few_marks(data: dict[str, Data]) -> Iterator[Finding]:
+    marks = _table(data, "gateway").get("mark_bits")
+    if isinstance(marks, int) and 0 < marks.bit_count() < 2:
+        message = f"{marks:#x} has one bit; expected two bits or more, as in 0x30000000"
+        yield Finding(("gateway", "mark_bits"), message)
 
 
 def _table(data: dict[str, Data], key: str) -> dict[str, Data]:

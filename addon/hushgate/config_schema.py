@@ -295,8 +295,6 @@ class Gateway(_Model):
     """Address of the resolver that answers them; the system's if absent."""
     listen: Listen | None = None
     """Address and port of the page and /metrics."""
-    lan_interfaces: tuple[StrictStr, ...] | None = None
-    """Interfaces on which speakers may be; any if absent."""
     queue_number: Annotated[StrictInt, Field(ge=0, le=65535)] | None = None
     """Number of the kernel queue."""
     mark_bits: Annotated[StrictInt, Field(ge=1, le=0xFFFFFFFF)] | None = None

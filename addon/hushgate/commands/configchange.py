@@ -14,7 +14,7 @@ from hushgate.config_tree import Path as KeyPath
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.words import suggest
 
-_LISTS = frozenset(("windows", "lists", "addresses", "lan_interfaces"))
+_LISTS = frozenset(("windows", "lists", "addresses"))
 
 
 def config_file(args: argparse.Namespace) -> ConfigFile:

@@ -34,16 +34,22 @@ class Fail(StrEnum):
     """Everything passes, voice too."""
 
 
-FAIL_DEFAULTS: Mapping[Cause, Fail] = MappingProxyType(
+FAIL_CHOICES: Mapping[Cause, tuple[Fail, ...]] = MappingProxyType(
     {
-        # With the addon dead the kernel refuses what it redirects: no part can be told apart.
-        Cause.ADDON_DOWN: Fail.CLOSED,
-        Cause.GATE_DOWN: Fail.VOICE_CLOSED,
-        Cause.QUEUE_FULL: Fail.VOICE_CLOSED,
-        Cause.UNDECODABLE: Fail.VOICE_CLOSED,
-        Cause.CLOCK_UNTRUSTED: Fail.VOICE_CLOSED,
-        Cause.MEMORY: Fail.VOICE_CLOSED,
+        # What the kernel redirects to a dead process, or queues for one, it refuses: there is
+        # nobody who could tell voice from the rest, so there is nothing to choose.
+        Cause.ADDON_DOWN: (Fail.CLOSED,),
+        Cause.GATE_DOWN: (Fail.CLOSED,),
+        Cause.QUEUE_FULL: (Fail.CLOSED,),
+        Cause.UNDECODABLE: (Fail.CLOSED,),
+        Cause.CLOCK_UNTRUSTED: (Fail.VOICE_CLOSED, Fail.OPEN),
+        Cause.MEMORY: (Fail.CLOSED,),
     }
+)
+"""What may be configured for a cause, the default first: a word without effect is refused."""
+
+FAIL_DEFAULTS: Mapping[Cause, Fail] = MappingProxyType(
+    {cause: choices[0] for cause, choices in FAIL_CHOICES.items()}
 )
 
 
@@ -59,8 +65,6 @@ class GatewaySettings:
     """Address of the resolver that answers them; None: the system's."""
     listen: str = "127.0.0.1:9108"
     """Address of the page and /metrics."""
-    lan_interfaces: tuple[str, ...] = ()
-    """Interfaces on which speakers may be; empty: any, speakers are recognised by MAC."""
     queue_number: int = 4853
     """Number of the kernel queue."""
     mark_bits: int = 0x30000000
