@@ -13,6 +13,7 @@ from hushgate.answers import (
     without_overrides,
 )
 from hushgate.config import load_config
+from hushgate.core.budget import SIZE, Budget
 from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
 from hushgate.core.guard import Standing
@@ -122,3 +123,14 @@ def test_the_upload_of_a_speaker_is_what_came_what_went_and_what_the_kernel_sent
 def test_the_upload_of_a_stranger_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(RequestError, match="kitchen"):
         describe_upload({"device": "kichen"}, CONFIG.policy, Engine(), lambda device: {}, NIGHT)
+
+
+def test_a_suspicion_is_a_warning_and_no_reason_to_call_the_house_unguarded() -> None:
+    engine = Engine()
+    engine.budgets[DeviceId("kitchen")] = spent = Budget()
+    spent.spend(2 * SIZE, Instant(0.0))
+    status = describe_status(
+        CONFIG.policy, engine, None, [], at=NIGHT, since=NIGHT, zone=CONFIG.zone
+    )
+    assert status["protecting"] is True
+    assert "hushgate log --device kitchen" in status["warnings"][0]

@@ -301,6 +301,12 @@ def test_the_fail_policy_is_merged_cause_by_cause() -> None:
     assert devices[DeviceId("bedroom")].fail[Cause.MEMORY] is FAIL_DEFAULTS[Cause.MEMORY]
 
 
+def test_a_speaker_may_be_known_by_a_fixed_address() -> None:
+    policy = parse(FULL).policy
+    assert policy.device_at("192.168.1.20") == policy.device_at("fd00::20") == "bedroom"
+    assert policy.device_at("192.168.1.21") is None
+
+
 def test_the_gateways_settings_are_read() -> None:
     gateway = parse(FULL).gateway
     assert gateway == GatewaySettings(

@@ -120,6 +120,7 @@ def describe_status(
     return {
         "protecting": not problems,
         "problems": list(problems),
+        "warnings": _describe_warnings(engine),
         "version": __version__,
         "since": since.astimezone(zone).isoformat(),
         "revision": policy.revision,
@@ -128,6 +129,16 @@ def describe_status(
         "gate": _describe_gate(gate),
         "devices": [_describe_device(device, policy, at, zone) for device in policy.devices],
     }
+
+
+def _describe_warnings(engine: Engine) -> list[str]:
+    """Say what looks wrong without being known to be: no reason to call the house unguarded."""
+    return [
+        f"{device} sends more than a speaker at rest does, while its voice is blocked:"
+        f" this may be speech in small portions; see: hushgate log --device {device}"
+        for device, budget in engine.budgets.items()
+        if budget.exceeded
+    ]
 
 
 def _describe_gate(gate: GateState | None) -> dict[str, Any] | None:

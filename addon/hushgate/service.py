@@ -179,7 +179,8 @@ class Service:
 
     async def _device_of(self, address: str) -> DeviceId:
         mac = await self._neighbors.mac_of(address)
-        return (self._policy.device_of(mac) if mac else None) or UNKNOWN_DEVICE
+        known = self._policy.device_of(mac) if mac else None
+        return known or self._policy.device_at(address) or UNKNOWN_DEVICE
 
     def _until_next_look(self) -> float:
         at = wall()
@@ -362,12 +363,6 @@ class Service:
                 f"the wall clock is not trusted ({self._distrust}): no window is judged"
             )
         problems += [f"list {name}: {why}" for name, why in self._lists.problems.items()]
-        problems += [
-            f"{device} sends more than a speaker at rest does, while its voice is blocked:"
-            " this may be speech in small portions"
-            for device, budget in self._engine.budgets.items()
-            if budget.exceeded
-        ]
         return problems
 
 

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     except UnavailableError as error:
         if not args.json:
             raise
-        status = {"protecting": False, "problems": [str(error)], "devices": []}
+        status = {"protecting": False, "problems": [str(error)], "warnings": [], "devices": []}
     if args.json:
         json.dump(status, sys.stdout, indent=2)
         print()
@@ -37,6 +37,8 @@ def _print(status: dict[str, Any]) -> None:
     print("guarding" if status["protecting"] else "NOT guarding as it should")
     for problem in status["problems"]:
         print(f"  problem: {problem}")
+    for warning in status["warnings"]:
+        print(f"  warning: {warning}")
     width = max((len(device["name"]) for device in status["devices"]), default=0)
     for device in status["devices"]:
         print(f"  {device['name']:<{width}}  {_voice(device)}  ({device['rule']})")

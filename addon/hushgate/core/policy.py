@@ -76,6 +76,7 @@ class Policy:
     clock_trusted: bool = True
     """Whether the wall clock may judge windows; see core.clocktrust."""
     _by_mac: Mapping[Mac, DeviceId] = field(init=False, repr=False, compare=False)
+    _by_address: Mapping[str, DeviceId] = field(init=False, repr=False, compare=False)
     _answers: dict[DeviceId, _Answer] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -83,11 +84,19 @@ class Policy:
 
     def __post_init__(self) -> None:
         by_mac = {mac: device.id for device in self.devices.values() for mac in device.macs}
+        by_address = {
+            address: device.id for device in self.devices.values() for address in device.addresses
+        }
         object.__setattr__(self, "_by_mac", by_mac)
+        object.__setattr__(self, "_by_address", by_address)
 
     def device_of(self, mac: Mac) -> DeviceId | None:
         """The device with a hardware address."""
         return self._by_mac.get(mac)
+
+    def device_at(self, address: str) -> DeviceId | None:
+        """The device that is known by a fixed address."""
+        return self._by_address.get(address)
 
     def with_overrides(self, overrides: Iterable[Override]) -> "Policy":
         """The next revision, with other overrides."""
