@@ -11,6 +11,7 @@ import pytest
 from hushgate.cli import main
 from hushgate.core.link import Snapshot
 from hushgate.core.model import Mac
+from tests.commands.test_run import find_echo
 from tests.e2e.gateprocess import ROOT, GateProcess
 from tests.e2e.test_gate_failures import Hushgate
 from tests.home.network import Namespace
@@ -59,6 +60,19 @@ def test_shut_shuts_before_hushgate_runs_and_the_way_out_opens(place: Namespace)
     assert "speakers are NOT guarded" in opened.stdout
     assert place.run("nft", "list", "ruleset") == ""
     assert "there was no table to remove" in run(place, "open-everything").stdout
+
+
+@e2e
+def test_shut_shuts_found_speakers_that_the_owner_wants_protected(
+    place: Namespace, tmp_path: Path
+) -> None:
+    config = tmp_path / "hushgate.yaml"
+    text = Path(EXAMPLE).read_text(encoding="utf-8")
+    config.write_text(text.replace("house:\n", "house:\n  new_speakers: protect\n", 1))
+    echo = find_echo(tmp_path)
+    words = ("--config", str(config), "--state-dir", str(tmp_path))
+    assert run(place, "shut", *words).returncode == 0
+    assert echo in place.run("nft", "list", "set", "inet", "hushgate", "speakers")
 
 
 @e2e

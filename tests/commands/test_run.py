@@ -20,6 +20,14 @@ EXAMPLE = Path(__file__).parents[2] / "config" / "hushgate.example.yaml"
 ECHO = "fc:65:de:00:00:07"
 
 
+def find_echo(state_dir: Path) -> str:
+    """Leave behind that an Echo was found; return its hardware address."""
+    home = Household(Catalogue(), OuiTable([("fc:65:de", "amazon")], source="test"))
+    home.learn(Sought(ECHO, "_amzn-alexa._tcp"), Instant(0.0))
+    HouseholdFile(state_dir).save(home, Instant(0.0), datetime(2026, 11, 24, tzinfo=UTC))
+    return ECHO
+
+
 @pytest.mark.parametrize(
     ("word", "is_shut"),
     [
@@ -31,9 +39,7 @@ def test_found_speakers_after_a_restart(tmp_path: Path, word: str, is_shut: bool
     config = tmp_path / "hushgate.yaml"
     text = EXAMPLE.read_text()
     config.write_text(text.replace("house:\n", f"house:\n  new_speakers: {word}\n", 1))
-    home = Household(Catalogue(), OuiTable([("fc:65:de", "amazon")], source="test"))
-    home.learn(Sought(ECHO, "_amzn-alexa._tcp"), Instant(0.0))
-    HouseholdFile(tmp_path).save(home, Instant(0.0), datetime(2026, 11, 24, tzinfo=UTC))
+    find_echo(tmp_path)
     args = argparse.Namespace(config=config, state_dir=tmp_path, runtime_dir=tmp_path / "run")
     assert sow(args) == 0
     seed = decode_snapshot((tmp_path / "run" / SNAPSHOT_NAME).read_bytes())

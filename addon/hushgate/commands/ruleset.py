@@ -8,7 +8,9 @@ from hushgate.adapters import nft
 from hushgate.adapters.xtqueue import add_queue_rule
 from hushgate.config import Config, load_config
 from hushgate.core.errors import UnavailableError
+from hushgate.core.policy import Policy
 from hushgate.core.ruleset import TABLE, QueueKind, render_table
+from hushgate.core.settings import GatewaySettings
 from hushgate.core.standings import wiring_of
 from hushgate.places import CONFIG, add_places
 
@@ -43,16 +45,16 @@ def run(args: argparse.Namespace) -> int:
     config = load_config(args.config)
     if args.diff:
         return _compare(config)
-    print(document_for(config, args.queue), end="")
+    print(document_for(config.policy, config.gateway, args.queue), end="")
     return 0
 
 
-def document_for(config: Config, queue: QueueKind) -> str:
-    """Return the table for the speakers of a configuration."""
-    devices = config.policy.devices.values()
+def document_for(policy: Policy, gateway: GatewaySettings, queue: QueueKind) -> str:
+    """Return the table for the speakers of a policy."""
+    devices = policy.devices.values()
     return render_table(
         [mac for device in devices for mac in device.macs],
-        wiring_of(config.gateway),
+        wiring_of(gateway),
         addresses=[address for device in devices for address in device.addresses],
         queue=queue,
     )
@@ -69,7 +71,7 @@ def _compare(config: Config) -> int:
         os.unshare(os.CLONE_NEWNET)  # a network of our own, for the rest of this process
     except PermissionError as error:
         raise UnavailableError("comparing needs a network of its own; run as root") from error
-    nft.apply(document_for(config, queue))
+    nft.apply(document_for(config.policy, config.gateway, queue))
     if queue is QueueKind.XT:
         add_queue_rule(TABLE, "ask", config.gateway.queue_number)
     wanted = nft.list_rules()

@@ -3,16 +3,17 @@
 import argparse
 
 from hushgate.adapters import nft
+from hushgate.adapters.householdfile import HouseholdFile
 from hushgate.adapters.tablelock import find_holder
 from hushgate.commands.ruleset import document_for
 from hushgate.config import load_config
 from hushgate.core.ruleset import QueueKind
-from hushgate.places import CONFIG, add_places
+from hushgate.places import CONFIG, STATE, add_places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    add_places(parser, CONFIG)
+    add_places(parser, CONFIG, STATE)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,6 +22,8 @@ def run(args: argparse.Namespace) -> int:
     if pid is not None:
         print(f"hushgate runs here (process {pid}); nothing to do")
         return 0
-    nft.apply(document_for(load_config(args.config), QueueKind.NONE))
+    config = load_config(args.config)
+    policy = config.guarding(HouseholdFile(args.state_dir).found())
+    nft.apply(document_for(policy, config.gateway, QueueKind.NONE))
     print("the speakers are shut; hushgate run will take over")
     return 0
