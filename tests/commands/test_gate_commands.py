@@ -40,7 +40,7 @@ def run(place: Namespace, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("queue", "words"), [("nft", "queue num 4853 bypass"), ("none", "nobody can judge here")]
+    ("queue", "words"), [("nft", "queue num 4853 comment"), ("none", "nobody can judge here")]
 )
 def test_the_document_is_printed_for_any_kernel(
     capsys: pytest.CaptureFixture[str], queue: str, words: str

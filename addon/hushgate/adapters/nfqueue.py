@@ -1,12 +1,12 @@
 """The kernel's packet queue: every packet gets exactly one answer, whatever happens.
 
-In: packets of one queue, on a thread of their own. Out: marks on them, which the chain behind the
-queue turns into verdicts. Rules:
+In: packets of one queue, on a thread of their own. Out: marks on them, which the chain that asked
+turns into verdicts, since the packet goes through it once more. Rules:
 
 - The binding leaves a packet without an answer for ever if the callback raises, so nothing gets
   out of it: what cannot be judged is refused.
 - It copies at most 4,016 bytes of a packet; nobody here reads more.
-- It cannot let a full queue pass, and need not: what the queue drops is refused and counted.
+- It cannot let a full queue pass, and need not: what the queue drops is shut out and counted.
 """
 
 import contextlib
@@ -105,7 +105,10 @@ class PacketQueue:
             _log.exception("a packet could not be judged; refused")
             answer = Answer.REJECT
         packet.set_mark(packet.get_mark() & self._clear | self._marks[answer])
-        packet.accept()
+        if answer is Answer.ONCE:
+            packet.accept()
+        else:
+            packet.repeat()  # through the chain that asked, which now sees the mark
 
 
 def read_queue(number: int) -> QueueState | None:

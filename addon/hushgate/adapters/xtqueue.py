@@ -19,8 +19,6 @@ _NEW_RULE: Final = _NFTABLES << 8 | 6
 _INET: Final = 1
 _NETFILTER: Final = 12
 _NESTED: Final = 0x8000
-_BYPASS: Final = 1
-"""With nobody listening the packet goes on."""
 
 
 def add_queue_rule(table: str, chain: str, number: int) -> None:
@@ -42,7 +40,7 @@ def encode_queue_rule(table: str, chain: str, number: int) -> bytes:
     target = (
         _attribute(1, b"NFQUEUE\0")
         + _attribute(2, struct.pack("!I", 3))  # revision
-        + _attribute(3, struct.pack("=HHHxx", number, 1, _BYPASS))  # struct xt_NFQ_info_v3
+        + _attribute(3, struct.pack("=HHHxx", number, 1, 0))  # struct xt_NFQ_info_v3, no flags
     )
     expression = _attribute(1, b"target\0") + _attribute(2 | _NESTED, target)
     rule = (

@@ -111,7 +111,7 @@ table inet {TABLE} {{
 	counter home_passed {{ comment "packets to the home's own networks" }}
 	counter time_passed {{ comment "questions for the time" }}
 	counter udp_passed {{ comment "packets passed while voice is allowed" }}
-	counter unanswered {{ comment "packets the gate was asked about and did not judge: refused" }}
+	counter asked {{ comment "packets the gate was asked about; dropped where it did not answer" }}
 
 	set speakers {{
 		comment "the devices this table is about"
@@ -335,8 +335,9 @@ def _flow_sets(name: str, comment: str) -> str:
 def _while_open(wiring: Wiring, queue: QueueKind) -> str:
     """Return the chains for UDP of a speaker whose voice is allowed.
 
-    A verdict, a missing listener and a full queue all go on at the *next base chain*: so that is
-    where it is decided what an unanswered packet meets.
+    A judged packet goes through the hook once more, with the gate's word as its mark: so no chain
+    behind the queue is needed, which everybody's packets would have to pass. Nobody listening and a
+    queue that is full both drop the packet.
     """
     passed = 'update @sent { ether saddr } counter name udp_passed accept comment "calls and media"'
     remember = _remember("passed")
@@ -350,35 +351,30 @@ def _while_open(wiring: Wiring, queue: QueueKind) -> str:
     asked, decided = f"{wiring.asked:#010x}", f"{wiring.decided:#010x}"
     both, none = f"{wiring.asked | wiring.decided:#010x}", f"{~wiring.mark_bits & 0xFFFFFFFF:#010x}"
     jump = {
-        QueueKind.NFT: f'queue num {wiring.queue_number} bypass comment "the gate"',
-        QueueKind.XT: f"# xt target NFQUEUE num {wiring.queue_number} bypass, by netlink",
+        QueueKind.NFT: f'queue num {wiring.queue_number} comment "the gate"',
+        QueueKind.XT: f"# xt target NFQUEUE num {wiring.queue_number}, by netlink",
     }[queue]
     return f"""\
 	chain while_open {{
+		meta mark & {both} == {both} goto judged comment "the gate said yes"
+		meta mark & {both} == {decided} goto refuse_quic comment "the gate said no"
 		ct mark & {decided} == {decided} goto pass comment "the kernel finishes the flow"
 		meta mark set meta mark & {none} | {asked} goto ask comment "first packets of a flow"
 	}}
 
-	chain pass {{
-{remember}		{passed}
-	}}
-
 	chain ask {{
+		counter name asked
 		{jump}
 	}}
 
-	chain answered {{
-		type filter hook forward priority filter - 4; policy accept;
-		meta mark & {both} != 0 goto judged comment "speakers"
-	}}
-
 	chain judged {{
-		meta mark & {both} == {decided} goto refuse_quic comment "the gate said no"
-		meta mark & {both} == {asked} counter name unanswered reject with icmpx admin-prohibited \
-comment "the gate did not answer: shut"
 		meta mark set meta mark & {none}
 		ct mark set ct mark | {decided}
-		goto pass comment "the gate said yes"
+		goto pass comment "the kernel finishes the flow"
+	}}
+
+	chain pass {{
+{remember}		{passed}
 	}}
 """
 
