@@ -5,8 +5,9 @@ export PYTHON
 PY := .venv/bin/python
 NAMESPACE := scripts/in_namespace.sh
 CASES := 1000000
-# Those that may not be released lie beside the repository, where they are at all.
-RECORDINGS := tests/data/recordings $(wildcard ../shared/data/speaker-traces)
+# All of them lie beside the repository, where they are at all: some may not be released. Those in the
+# repository are among them, so never both.
+RECORDINGS := $(or $(wildcard ../shared/data/speaker-traces),tests/data/recordings)
 UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform linux \
 	--generate-hashes --no-header --no-annotate $(UV)
 
