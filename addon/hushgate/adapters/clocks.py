@@ -1,11 +1,12 @@
-"""The clocks of the machine, read for core.clocktrust."""
+"""The clocks of the machine: what everything that takes `now` or `at` as an argument is given."""
 
 import ctypes
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hushgate.core.clocktrust import Reading
+from hushgate.core.model import Instant
 
 _STA_UNSYNC = 0x40
 _TIMEX_BYTES = 256
@@ -15,10 +16,25 @@ _STATUS_OFFSET = 5 * ctypes.sizeof(ctypes.c_long)
 _RTC = Path("/sys/class/rtc")
 
 
+def clock() -> Instant:
+    """Return the monotonic now."""
+    return Instant(time.monotonic())
+
+
+def wall() -> datetime:
+    """Return the wall-clock now."""
+    return datetime.now(UTC)
+
+
+def epoch(instant: Instant) -> datetime:
+    """Return the wall-clock time of a monotonic instant."""
+    return wall() - timedelta(seconds=clock() - instant)
+
+
 def read_clocks() -> Reading:
-    """The clocks now."""
+    """Return what tells whether the wall clock can be trusted."""
     return Reading(
-        wall=datetime.now(UTC),
+        wall=wall(),
         running=time.clock_gettime(time.CLOCK_BOOTTIME),
         synchronized=_is_synchronized(),
         has_rtc=any(_RTC.glob("rtc*")),

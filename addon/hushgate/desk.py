@@ -1,0 +1,124 @@
+"""Answers the owner's requests: reads them, has them carried out, says what became of it.
+
+In: one JSON object of the control socket. Out: the answer, or a RequestError in words.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hushgate.adapters.clocks import clock, wall
+from hushgate.adapters.gatelink import GateLink
+from hushgate.adapters.ledger import Ledger
+from hushgate.adapters.listkeeper import ListKeeper
+from hushgate.adapters.metrics import Metrics
+from hushgate.adapters.stream import StreamPlane
+from hushgate.answers import describe_status, describe_upload, make_override, without_overrides
+from hushgate.books import Books
+from hushgate.core.engine import Engine
+from hushgate.core.errors import RequestError
+from hushgate.core.overrides import Override, unexpired
+from hushgate.policykeeper import PolicyKeeper
+from hushgate.residents import Residents
+from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the owner asks; it keeps nothing itself."""
+
+    keeper: PolicyKeeper
+    engine: Engine
+    stream: StreamPlane
+    residents: Residents
+    books: Books
+    link: GateLink
+    ledger: Ledger
+    lists: ListKeeper
+    metrics: Metrics
+    since: datetime
+    """When the gateway was started."""
+    enforce: Callable[[], Awaitable[None]]
+    """Puts in force at once what the policy says now."""
+
+    async def answer(self, request: dict[str, Any]) -> Any:
+        """Carry out a request.
+
+        Raises:
+            RequestError: It cannot be carried out.
+        """
+        match request.get("command"):
+            case "status":
+                return self._status()
+            case "devices":
+                return self._devices(request.get("device"))
+            case "upload":
+                sent = self.stream.sent_upstream
+                return describe_upload(request, self.keeper.policy, self.engine, sent, wall())
+            case "override":
+                return await self._override(request)
+            case "resume":
+                return await self._resume(request)
+            case other:
+                raise RequestError(f"unknown request {other!r}")
+
+    def _status(self) -> dict[str, Any]:
+        gate, policy = self.link.state, self.keeper.policy
+        status = describe_status(
+            policy,
+            self.engine,
+            gate,
+            self._problems(),
+            at=wall(),
+            since=self.since,
+            zone=self.keeper.config.zone,
+        )
+        return status | {
+            "found": describe_found(self.residents.found(), policy),
+            "blind": gate.watch.blind if gate is not None else None,
+        }
+
+    def _problems(self) -> list[str]:
+        problems = []
+        gate = self.link.state
+        if gate is None:
+            problems.append("the gate is not reached: the kernel keeps the speakers shut")
+        elif gate.revision != self.keeper.policy.revision:
+            problems.append("the gate has not yet taken the newest policy")
+        if gate is not None:
+            problems += gate.problems
+        problems += self.keeper.problems()
+        if self.ledger.error is not None:
+            problems.append(f"the ledger cannot be written: {self.ledger.error}")
+        problems += [f"list {name}: {why}" for name, why in self.lists.problems.items()]
+        return problems
+
+    def _devices(self, wanted: object) -> list[dict[str, Any]]:
+        """Say who lives here; one device comes with its endpoints."""
+        everybody = self.residents.everybody(clock(), wall())
+        policy, contacts, zone = self.keeper.policy, self.books.contacts, self.keeper.config.zone
+        if wanted is None:
+            return [describe_device(each, policy, contacts, zone) for each in everybody]
+        resident = find_resident(str(wanted), everybody, policy)
+        row = describe_device(resident, policy, contacts, zone)
+        uploads = contacts.of(row["id"])
+        catalogue = self.engine.directory.catalogue
+        return [{**row, "endpoints": describe_endpoints(resident, uploads, catalogue)}]
+
+    async def _override(self, request: dict[str, Any]) -> dict[str, Any]:
+        at, zone, policy = wall(), self.keeper.config.zone, self.keeper.policy
+        override = make_override(request, policy, at, zone)
+        await self._take_overrides((*unexpired(policy.overrides, at), override))
+        for device in [override.device] if override.device else policy.devices:
+            self.metrics.override(device, allow=override.allow)
+        until = override.until.astimezone(zone).isoformat()
+        return {"device": request["device"], "allow": override.allow, "until": until}
+
+    async def _resume(self, request: dict[str, Any]) -> dict[str, Any]:
+        await self._take_overrides(without_overrides(request, self.keeper.policy, wall()))
+        return {"device": request["device"]}
+
+    async def _take_overrides(self, overrides: tuple[Override, ...]) -> None:
+        self.keeper.take_overrides(overrides)
+        await self.enforce()
