@@ -56,6 +56,7 @@ house:
   grace: 5s
   delay_limit: 1m30s
   on_block: quiet
+  upload_budget: 2.5MB
   lists: [ads]
   fail:
     clock-untrusted: open
@@ -145,6 +146,7 @@ def test_what_is_absent_has_its_default() -> None:
     assert device.outside is Outside.BLOCK
     assert (device.grace, device.delay_limit, device.hard_edge) == (10.0, 20.0, False)
     assert device.on_block is OnBlock.ANNOUNCE
+    assert device.upload_budget == 4_000_000
     assert device.fail == FAIL_DEFAULTS
     assert config.gateway == GatewaySettings()
 
@@ -166,6 +168,7 @@ def test_without_windows_voice_is_never_allowed() -> None:
         pytest.param("kitchen", "delay_limit", 90.0, id="a length of time in two units"),
         pytest.param("kitchen", "hard_edge", True, id="a switch"),
         pytest.param("kitchen", "on_block", OnBlock.QUIET, id="a word"),
+        pytest.param("kitchen", "upload_budget", 2_500_000, id="a size"),
         pytest.param("bedroom", "lists", ("ads",), id="lists of the house"),
         pytest.param("office", "lists", (), id="no lists is something else than no word"),
         pytest.param(
@@ -363,6 +366,8 @@ MUTATIONS = [
     pytest.param("grace: 5s", "grace: |5", "with its unit", id="no unit"),
     pytest.param("grace: 5s", "grace: |5 lightyears", "expected e.g. 20m", id="another unit"),
     pytest.param("grace: 5s", "grace: |-5s", "not a length of time", id="a negative length"),
+    pytest.param("grace: 5s", "upload_budget: |4", "a size with its unit", id="a bare size"),
+    pytest.param("grace: 5s", "upload_budget: |4 tons", "is not a size", id="no size"),
     pytest.param("on_block: quiet", "on_block: |silent", "announce, quiet", id="on_block"),
     pytest.param("lists: [ads]", "lists: [|adz]", 'no list "adz"; nearest: "ads"', id="a list"),
     pytest.param("lists: [ads]", "lists: |ads", "expected a list", id="no brackets"),
@@ -403,7 +408,7 @@ MUTATIONS = [
     pytest.param("    mac: FC", "   |mac: FC", "indented like its neighbors", id="indentation"),
     pytest.param("name: Kitchen Echo", "name: Kitchen|: Echo", "not valid YAML", id="a colon"),
     pytest.param("vendor: amazon", "vendor: |!x amazon", "tags (!x)", id="a tag"),
-    pytest.param("/etc/hushgate/ads.txt\ngateway", "[/etc\ngateway|", "in line 46", id="a bracket"),
+    pytest.param("/etc/hushgate/ads.txt\ngateway", "[/etc\ngateway|", "in line 47", id="a bracket"),
 ]
 
 
@@ -433,7 +438,7 @@ def test_all_mistakes_are_said_at_once_in_the_order_of_the_lines() -> None:
     ):
         text = text.replace(old, new, 1)
     places = [each.split(":")[1] for each in complaints(text)]
-    assert places == ["3", "5", "36", "48"]
+    assert places == ["3", "5", "37", "49"]
 
 
 def test_a_complaint_carries_file_line_column_and_words_apart() -> None:

@@ -21,6 +21,7 @@ from hushgate.config_checks import contradictions
 from hushgate.config_migrate import migrate
 from hushgate.config_schema import SCHEMA_VERSION, Document, Rules, Speaker, keys_at
 from hushgate.config_tree import Tree, read_tree
+from hushgate.core.budget import SIZE
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.household import Found, NewSpeakers, Said, admit
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Mac, Outside
@@ -144,6 +145,7 @@ def _device(
         on_block=first("on_block", OnBlock.ANNOUNCE),
         lists=first("lists", ()),
         fail=MappingProxyType(fail),
+        upload_budget=first("upload_budget", SIZE),
     )
 
 

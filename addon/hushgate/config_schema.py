@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic.types import StrictBool, StrictInt, StrictStr
 
+from hushgate.core.budget import parse_size
 from hushgate.core.household import NewSpeakers
 from hushgate.core.identity import Kind
 from hushgate.core.model import Mac, Outside
@@ -81,6 +82,12 @@ def _seconds(value: object) -> float:
     if not isinstance(value, str) or value.isdecimal():
         raise ValueError(f'expected a length of time with its unit, e.g. "10s", not {value}')
     return 0.0 if value == "0s" else parse_duration(value).total_seconds()
+
+
+def _size(value: object) -> int:
+    if not isinstance(value, str):
+        raise ValueError(f'expected a size with its unit, e.g. "4MB", not {value}')
+    return parse_size(value)
 
 
 def _mac(value: object) -> Mac:
@@ -181,6 +188,11 @@ Seconds = Annotated[
         "string", pattern=r"^(\d+d)? ?(\d+h)? ?(\d+m(in)?)? ?(\d+s)?$", examples=["10s", "1m30s"]
     ),
 ]
+Size = Annotated[
+    int,
+    PlainValidator(_size),
+    _json("string", pattern=r"^\d{1,6}(\.\d{1,3})? ?(kB|MB|GB)$", examples=["4MB", "500kB"]),
+]
 Macs = Annotated[
     tuple[Mac, ...],
     PlainValidator(_macs),
@@ -238,6 +250,8 @@ class Rules(_Model):
     """How long an utterance is held at most where outside is delay."""
     on_block: OnBlockWord | None = None
     """Whether the speaker says that it was blocked, or keeps quiet."""
+    upload_budget: Size | None = None
+    """How much that is no speech may leave outside the windows before you are warned."""
     lists: tuple[StrictStr, ...] | None = None
     """Blocklists that apply; names of the section lists."""
     fail: dict[CauseWord, FailWord] = {}

@@ -1,6 +1,8 @@
 """The budget: what a speaker at rest needs passes for ever, anything more is told once."""
 
-from hushgate.core.budget import CALM, RATE, SIZE, Budget
+import pytest
+
+from hushgate.core.budget import CALM, RATE, REFILL, SIZE, Budget, parse_size
 from hushgate.core.model import Instant
 
 
@@ -31,3 +33,33 @@ def test_an_alarm_ends_when_the_speaker_has_been_calm_for_long_enough() -> None:
     budget.look(Instant(calm + 60))
     assert not budget.exceeded
     assert budget.spend(SIZE, Instant(calm + 60))
+
+
+@pytest.mark.parametrize("size", [100_000, SIZE, 50_000_000])
+def test_a_budget_of_any_size_comes_back_within_the_same_time(size: int) -> None:
+    budget = Budget(size)
+    assert not budget.spend(size, Instant(0.0))
+    assert budget.used == 1.0
+    budget.look(Instant(REFILL / 2))
+    assert budget.used == pytest.approx(0.5)
+    budget.look(Instant(REFILL))
+    assert budget.used == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("4MB", 4_000_000),
+        ("500 kB", 500_000),
+        ("1.5 MB", 1_500_000),
+        ("2GB", 2_000_000_000),
+    ],
+)
+def test_sizes_are_read_with_their_unit(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "4", "4 M", "MB", "-1MB", "0MB", "4mb", "1e3kB", "4MB/s"])
+def test_what_is_no_size_is_told_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match=r"expected e\.g\. 4MB, 500kB or 1\.5MB"):
+        parse_size(text)

@@ -1,6 +1,7 @@
 """The engine: what is in force per device, what is refused at connect, what is never let go."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -213,6 +214,19 @@ def test_more_than_the_budget_leaves_and_is_told_with_its_numbers() -> None:
     assert record.judgement is not None
     assert record.judgement.evidence.startswith("4,0")
     assert speaker.engine.budgets[KITCHEN].exceeded
+
+
+def test_the_owner_s_budget_counts_from_the_moment_it_is_set() -> None:
+    speaker = Speaker(replace(BLOCK, upload_budget=100_000))
+    speaker.run((5.0 * n, 0, 14_000) for n in range(10))
+    [record] = [each for each in speaker.engine.records() if each.reason is Reason.OVER_BUDGET]
+    assert record.judgement is not None
+    assert "from 100,000 on" in record.judgement.evidence
+    speaker.engine.rule(KITCHEN, replace(BLOCK, upload_budget=1_000_000), Instant(NOW + 60.0))
+    budget = speaker.engine.budgets[KITCHEN]
+    budget.look(Instant(NOW + 60.0))
+    assert budget.used < 0.2
+    assert not budget.exceeded
 
 
 def test_what_leaves_while_voice_may_costs_no_budget() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from hushgate.core.budget import SIZE, Budget
+from hushgate.core.budget import Budget
 from hushgate.core.catalogue import Role
 from hushgate.core.directory import Directory
 from hushgate.core.guard import Decision, Guard, Standing, refusal
@@ -65,6 +65,8 @@ class Engine:
             self._flows[key].rule(standing, now)
         if device in self._totals:
             self._totals[device].start_over()
+        if device in self.budgets:
+            self.budgets[device].size = standing.upload_budget
         return flows
 
     def standing(self, device: DeviceId) -> Standing:
@@ -147,7 +149,9 @@ class Engine:
         self.let_go[flow.device] += decision.release
         if not decision.release or guard.standing.voice.passes or decision.reason is Reason.GRACE:
             return
-        budget = self.budgets.setdefault(flow.device, Budget())
+        budget = self.budgets.get(flow.device)
+        if budget is None:
+            budget = self.budgets[flow.device] = Budget(guard.standing.upload_budget)
         if budget.spend(decision.release, now):
             self._records.append(_overspent(flow, guard, budget, now))
 
@@ -194,8 +198,8 @@ def _overspent(flow: FlowKey, guard: Guard, budget: Budget, now: Instant) -> Rec
     """Return the record of a budget that is used up, on the flow that did it."""
     spent = int(budget.spent)
     evidence = (
-        f"{spent:,} bytes more than a speaker at rest sends have left; from {SIZE:,} on this may be"
-        " speech in small portions"
+        f"{spent:,} bytes more than a speaker at rest sends have left; from {budget.size:,} on this"
+        " may be speech in small portions"
     )
     return Record(
         kind=Kind.UPLOAD,

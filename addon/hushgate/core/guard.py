@@ -12,6 +12,7 @@ the front of what the adapter holds. Rules:
 from dataclasses import dataclass
 from enum import Enum
 
+from hushgate.core.budget import SIZE
 from hushgate.core.hold import Burst, Hold, Step
 from hushgate.core.model import FlowKey, Instant, Judgement, Likeness, Reason, Verdict, Voice
 from hushgate.core.records import Kind, Record
@@ -31,6 +32,8 @@ class Standing:
     """Seconds an utterance may wait for the owner."""
     quiet: bool = False
     """Swallow a blocked utterance and close after it, instead of ending the connection at once."""
+    upload_budget: int = SIZE
+    """Bytes of no speech that may leave while voice may not, before the owner is told."""
 
 
 @dataclass(frozen=True, slots=True)

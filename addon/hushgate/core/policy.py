@@ -19,6 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from hushgate.core.budget import SIZE
 from hushgate.core.model import DeviceId, Mac, Outside, Reason, Ruling, Voice
 from hushgate.core.overrides import Override, in_force, next_edge
 from hushgate.core.schedule import Schedule, State, look, next_change
@@ -56,6 +57,8 @@ class DevicePolicy:
     on_block: OnBlock
     lists: tuple[str, ...]
     fail: Mapping[Cause, Fail] = field(default_factory=lambda: FAIL_DEFAULTS)
+    upload_budget: int = SIZE
+    """Bytes of no speech that may leave while voice may not, before the owner is told."""
 
 
 class _Answer(NamedTuple):

@@ -26,6 +26,7 @@ def standing_of(policy: Policy, device: DeviceId, at: datetime) -> Standing:
         grace=rules.grace,
         delay_limit=rules.delay_limit,
         quiet=rules.on_block is OnBlock.QUIET,
+        upload_budget=rules.upload_budget,
     )
 
 
