@@ -61,6 +61,7 @@ lock: ## pin what pyproject.toml asks for (UV=--upgrade: the newest that fit)
 	$(UV_COMPILE) --group build -o requirements/build.lock
 	$(UV_COMPILE) pyproject.toml -o requirements/runtime.lock
 	$(UV_COMPILE) pyproject.toml --all-extras --group dev -c requirements/runtime.lock -o requirements/dev.lock
+	$(UV_COMPILE) --no-deps requirements/voice-clients.in -o requirements/voice-clients.lock
 	sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' requirements/runtime.lock | LC_ALL=C sort > docs/dependencies.txt
 
 image: ## the container image

@@ -63,7 +63,7 @@ fi
 # --- what is already there -------------------------------------------------------------------
 
 stamp=.venv/set-up
-inputs=$({ echo "$PWD" "$python" "$version" && cat pyproject.toml requirements/*.lock scripts/setup.sh; } | sha256sum)
+inputs=$({ echo "$PWD" "$python" "$version" && cat pyproject.toml requirements/build.lock requirements/dev.lock scripts/setup.sh; } | sha256sum)
 up_to_date() { [ -x .venv/bin/hushgate ] && [ "$(cat $stamp 2>/dev/null)" = "$inputs" ]; }
 
 # need PACKAGE TEST...: remembers the Debian package unless the test succeeds.
@@ -98,6 +98,7 @@ find_missing_for_tests() {
     need tshark command -v tshark
     need dnsmasq-base command -v dnsmasq
     need prometheus command -v promtool
+    need espeak-ng command -v espeak-ng
 }
 
 # --- steps -----------------------------------------------------------------------------------
@@ -199,6 +200,23 @@ pip_steps() {
     return 1
 }
 
+# Other people's voice clients for the tests, old packages, in a venv of their own.
+install_voice_clients() {
+    clients=build/voice-clients
+    clients_inputs=$({ echo "$PWD" "$python" "$version" && cat requirements/voice-clients.lock; } | sha256sum)
+    [ "$(cat $clients/set-up 2>/dev/null)" != "$clients_inputs" ] || return 0
+    say "installing real voice clients for the tests into $clients"
+    rm -rf $clients
+    if { "$python" -m venv --without-pip $clients &&
+        pip --python $clients/bin/python install --progress-bar off --require-hashes --no-deps \
+            --only-binary :all: -r requirements/voice-clients.lock; } >>"$log" 2>&1; then
+        printf '%s\n' "$clients_inputs" >$clients/set-up
+    else
+        say "they could not be installed ($log says why); the tests that use them will be skipped"
+    fi
+    [ "$(id -u)" != 0 ] || chown -R --reference=. build
+}
+
 # --- in order --------------------------------------------------------------------------------
 
 : >"$log"
@@ -216,6 +234,7 @@ else
 fi
 
 if [ "$tests" = tests ]; then
+    install_voice_clients
     provide find_missing_for_tests
     [ -z "$missing" ] || say "tests that compare with these will be skipped:$missing (an administrator can run: $(for_administrator))"
 fi
