@@ -74,10 +74,12 @@ class Books:
             self._sent[mac] = size
 
     def _read(self) -> Readings:
+        """Read what is kept elsewhere; in a thread, so what may change meanwhile is copied first."""
+        budgets = list(self._engine.budgets.items())
         return Readings(
             gate=self._link.state,
             flows=Counter(flow.device for flow in self._engine.flows()),
-            budgets={device: each.used for device, each in self._engine.budgets.items()},
+            budgets={device: each.used for device, each in budgets},
             held_bytes=self._engine.held,
             held_limit_bytes=TOTAL_LIMIT,
             ledger_written=self._ledger.written,

@@ -1,9 +1,11 @@
 """What Prometheus sees: right numbers, bounded labels, both formats."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from prometheus_client.openmetrics.exposition import UNDERSCORES, generate_latest
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as parse_openmetrics,
 )
@@ -118,6 +120,14 @@ def test_openmetrics_has_exemplars_that_point_to_the_ledger() -> None:
         "hushgate_unallowed_speech_bytes_total": row,
         "hushgate_hold_seconds_bucket": row,
     }
+
+
+def test_no_name_needs_the_escaping_that_is_left_out() -> None:
+    metrics = Metrics([KITCHEN])
+    fill(metrics, [KITCHEN])
+    escaped = generate_latest(metrics.registry, escaping=UNDERSCORES)
+    changing = re.compile(rb"^process_.*\n", re.MULTILINE)  # time goes on between the two
+    assert changing.sub(b"", metrics.expose(OPENMETRICS)[1]) == changing.sub(b"", escaped)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ that a rate over the first event is right. docs/metrics.md explains every name.
 import platform
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -20,6 +21,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.openmetrics.exposition import ALLOWUTF8
 
 from hushgate import __version__
 from hushgate.adapters.readings import Readings, ReadingsCollector
@@ -36,8 +38,8 @@ _ROLES = frozenset({*Role, UNKNOWN_ROLE})
 MOST_CAUSES = 32
 """Distinct causes of errors that get a series of their own; later ones count as ``other``."""
 
-HOLD_BUCKETS = (0.1, 0.25, 0.5, 1.0, 5.0, 10.0, 20.0, 60.0)
-"""Seconds: judging takes a quarter of one, the default delay limit is 20."""
+HOLD_BUCKETS = (0.3, 1.0, 2.0, 10.0, 20.0, 60.0)
+"""Seconds: keep-alives and small uploads, reports, the longest judgement; the delay limit is 20."""
 
 _DIRECTIONS = {Direction.UP: "upload", Direction.DOWN: "download"}
 _OVERRIDES = frozenset({Reason.OVERRIDE_OPEN, Reason.OVERRIDE_CLOSED})
@@ -176,7 +178,8 @@ class Metrics:
     def expose(self, accept: str | None) -> tuple[str, bytes]:
         """Give (content type, body) in the format the scraper asks for."""
         encode, content_type = choose_encoder(accept or "")
-        return content_type, encode(self.registry)
+        # Every name here is plain ASCII: looking for what to escape would take half of the time.
+        return content_type, partial(encode, escaping=ALLOWUTF8)(self.registry)
 
     def _known(self, device: DeviceId) -> str:
         return device if device in self._devices else UNKNOWN_DEVICE

@@ -1,5 +1,6 @@
-"""/metrics on the addon's event loop: Starlette served by uvicorn."""
+"""/metrics beside the addon's event loop: Starlette served by uvicorn."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 Expose = Callable[[str | None], tuple[str, bytes]]
-"""The Accept header to content type and body."""
+"""The Accept header to content type and body; called in a thread, so that no decision waits."""
 
 
 class _Server(uvicorn.Server):
@@ -25,7 +26,7 @@ def make_app(expose: Expose) -> Starlette:
     """Return the application."""
 
     async def metrics(request: Request) -> Response:
-        content_type, body = expose(request.headers.get("accept"))
+        content_type, body = await asyncio.to_thread(expose, request.headers.get("accept"))
         return Response(body, headers={"content-type": content_type})
 
     return Starlette(routes=[Route("/metrics", metrics)])
