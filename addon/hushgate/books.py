@@ -74,7 +74,7 @@ class Books:
             self._sent[mac] = size
 
     def _read(self) -> Readings:
-        """Read what is kept elsewhere; in a thread, so what may change meanwhile is copied first."""
+        """Read what is kept elsewhere; in a thread, so what may change is copied first."""
         budgets = list(self._engine.budgets.items())
         return Readings(
             gate=self._link.state,
