@@ -176,8 +176,8 @@ class Metrics:
 
     def expose(self, accept: str | None) -> tuple[str, bytes]:
         """Give (content type, body) in the format the scraper asks for."""
-        encode: Callable[..., bytes]
-        encode, content_type = choose_encoder(accept or "")
+        chosen: tuple[Callable[..., bytes], str] = choose_encoder(accept or "")
+        encode, content_type = chosen
         # Every name here is plain ASCII: looking for what to escape would take half of the time.
         return content_type, encode(self.registry, escaping=ALLOWUTF8)
 
