@@ -130,6 +130,13 @@ def _listen(value: object) -> str:
     return text
 
 
+def _ledger_to(value: object) -> str:
+    text = _text(value, "syslog, or the path of a file")
+    if text != "syslog" and not text.startswith("/"):
+        raise ValueError(f'"{text}" is neither syslog nor a path that begins with /')
+    return text
+
+
 def _one_of[T: StrEnum](words: type[T]) -> Callable[[object], T]:
     names = [word.value for word in words]
 
@@ -212,6 +219,11 @@ MacKey = Annotated[
 ]
 Address = Annotated[str, PlainValidator(_address), _json("string", examples=["192.168.1.20"])]
 Listen = Annotated[str, PlainValidator(_listen), _json("string", examples=["127.0.0.1:9108"])]
+LedgerTo = Annotated[
+    str,
+    PlainValidator(_ledger_to),
+    _json("string", pattern="^(syslog|/.+)$", examples=["syslog", "/var/log/hushgate.jsonl"]),
+]
 OutsideWord = Annotated[Outside, BeforeValidator(_one_of(Outside))]
 NewSpeakersWord = Annotated[NewSpeakers, BeforeValidator(_one_of(NewSpeakers))]
 KindWord = Annotated[
@@ -315,6 +327,8 @@ class Gateway(_Model):
     """Bits of the connection mark that belong to hushgate."""
     ledger_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None
     """How many days rows of the ledger are kept."""
+    ledger_to: LedgerTo | None = None
+    """Where each row goes besides, as a line of JSON: the path of a file, or syslog."""
 
 
 class Document(_Model):

@@ -19,6 +19,7 @@ from hushgate.adapters.backup import finish_restore
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.clocks import clock, epoch, wall
 from hushgate.adapters.dnsplane import DnsPlane
+from hushgate.adapters.eventlines import EventLines
 from hushgate.adapters.gatelink import GateLink
 from hushgate.adapters.ledger import Ledger, Retention
 from hushgate.adapters.listkeeper import ListKeeper
@@ -93,10 +94,13 @@ class Service:
         self.dns = DnsPlane(self._engine, self._device_of, clock)
         self._link = GateLink(options.runtime_dir)
         self._sent_at = self._saved_at = float("-inf")
+        lines_to = self.config.gateway.ledger_to
+        self._lines = EventLines(lines_to) if lines_to is not None else None
         self._ledger = Ledger(
             options.state_dir / ledger_file.NAME,
             epoch=epoch,
             retention=Retention(days=self.config.gateway.ledger_days),
+            tell=self._lines.write if self._lines is not None else None,
         )
         self._books = Books(self._engine, self._ledger, self._metrics, self._link)
         self._control: asyncio.Server | None = None
@@ -108,6 +112,7 @@ class Service:
             books=self._books,
             link=self._link,
             ledger=self._ledger,
+            lines=self._lines,
             lists=self._lists,
             metrics=self._metrics,
             since=wall(),

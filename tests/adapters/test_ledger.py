@@ -25,6 +25,7 @@ from hushgate.adapters.ledger_file import (
 from hushgate.core.errors import UnavailableError
 from hushgate.core.model import DeviceId, Instant, Reason, Verdict
 from hushgate.core.records import Kind
+from hushgate.core.rows import Row
 from tests.core.samples import NOON, epoch, record, row
 
 
@@ -96,6 +97,17 @@ def test_a_locked_file_is_waited_for_and_costs_nothing(
             assert ledger.error == "database is locked"
         wait_until(lambda: ledger.written == 10)
         assert (ledger.error, ledger.lost) == (None, 0)
+
+
+def test_rows_are_told_also_while_the_file_is_locked(path: Path) -> None:
+    open_for_writing(path).close()
+    told: list[Row] = []
+    ledger = Ledger(path, epoch=epoch, tell=told.extend)
+    with locked(path):
+        ledger.append(record(endpoint="a:443"), device_name="Kitchen")
+        wait_until(lambda: len(told) == 1)
+    ledger.close()
+    assert (told[0].endpoint, ledger.written) == ("a:443", 1)
 
 
 def test_what_does_not_fit_in_the_queue_is_lost_and_counted(

@@ -64,8 +64,11 @@ class Ledger:
         *,
         epoch: Callable[[Instant], datetime],
         retention: Retention = Retention(),
+        tell: Callable[[Sequence[Row]], None] | None = None,
     ) -> None:
+        """Start the writer; `tell` is called on its thread with each batch, written or not."""
         self._path = path
+        self._tell = tell
         self._epoch = epoch
         self._retention = retention
         self._queue: queue.Queue[Row | None] = queue.Queue(QUEUE_ROWS)
@@ -114,6 +117,8 @@ class Ledger:
     def _run(self) -> None:
         while not (self._closing.is_set() and self._queue.empty()):
             batch = self._take()
+            if batch and self._tell is not None:
+                self._tell(batch)
             while batch and not self._wrote(batch):
                 if self._closing.wait(RETRY_SECONDS):
                     self._unwritten += len(batch) + len(self._drain(QUEUE_ROWS))

@@ -20,9 +20,12 @@ _PARQUET_ROWS = 50_000
 
 def write_json_lines(rows: Iterable[Row], out: TextIO) -> None:
     """Write one JSON object a line."""
-    out.writelines(
-        json.dumps(as_json(row), ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows
-    )
+    out.writelines(json_line(row) + "\n" for row in rows)
+
+
+def json_line(row: Row) -> str:
+    """Return one JSON object on one line."""
+    return json.dumps(as_json(row), ensure_ascii=False, separators=(",", ":"))
 
 
 def write_csv(rows: Iterable[Row], out: TextIO) -> None:

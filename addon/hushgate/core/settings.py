@@ -71,3 +71,5 @@ class GatewaySettings:
     """The bits of the connection mark that belong to hushgate."""
     ledger_days: int = 90
     """How long rows of the ledger are kept."""
+    ledger_to: str | None = None
+    """Where each row goes besides, as a line of JSON: a file, or ``syslog``."""
