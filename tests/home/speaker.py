@@ -3,7 +3,7 @@
 It checks that the server's certificate is the one it was made with, writes records of the recorded
 lengths at the recorded times, and remembers which bytes of the ciphertext were speech. When its
 connection is ended it does what the real ones do: it drops the rest of the command, connects anew
-after a moment, and goes on with what comes later.
+after a moment, later and later while that fails, and goes on with what comes later.
 """
 
 import asyncio
@@ -20,8 +20,11 @@ from tests.home.recording import Direction
 from tests.home.slices import Item
 
 PORT = 443
-_PAUSE = 0.3
-"""Seconds before a speaker whose connection was ended connects anew."""
+_PAUSES = (0.25, 1.0, 3.0, 5.0, 10.0, 20.0)
+"""Seconds before a speaker whose connection was ended connects anew: after it worked, after one
+failure, after two. Those of Amazon's client for makers of speakers (alexa/avs-device-sdk, commit
+1b712a1, ACL/src/Transport/TransportDefines.cpp), which also draws each between two thirds and
+three halves of it."""
 
 
 class Mark(NamedTuple):
@@ -137,12 +140,17 @@ class Speaker:
         self._usable.clear()
 
     async def _stay_connected(self) -> None:
+        failed = 0
         while True:
+            known = len(self.links)
             try:
                 await self._hold_one_connection()
             except OSError as error:
                 self.failures.append(_cause(error))
-            await asyncio.sleep(_PAUSE)
+            worked = len(self.links) > known and self.links[-1].channel.ready
+            failed = 0 if worked else failed + 1
+            pause = _PAUSES[min(failed, len(_PAUSES) - 1)]
+            await asyncio.sleep(pause * self._random.uniform(2 / 3, 3 / 2))
 
     async def _hold_one_connection(self) -> None:
         loop = asyncio.get_running_loop()
