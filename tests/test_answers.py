@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hushgate.answers import (
+    describe_request,
     describe_status,
     describe_upload,
     make_override,
@@ -19,6 +20,7 @@ from hushgate.core.errors import RequestError
 from hushgate.core.guard import Standing
 from hushgate.core.link import GateState
 from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Voice
+from hushgate.core.pending import Request
 
 CONFIG = load_config(Path(__file__).parents[1] / "config" / "hushgate.example.yaml")
 NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -123,6 +125,22 @@ def test_the_upload_of_a_speaker_is_what_came_what_went_and_what_the_kernel_sent
 def test_the_upload_of_a_stranger_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(RequestError, match="kitchen"):
         describe_upload({"device": "kichen"}, CONFIG.policy, Engine(), lambda device: {}, NIGHT)
+
+
+def test_what_waits_is_said_with_the_moments_of_the_house() -> None:
+    flow = FlowKey(DeviceId("kitchen"), Transport.TCP, "10.0.0.2", 40_000, "203.0.113.5", 443)
+    request = Request(3, flow, "voice.example:443", Instant(90.0), 41_230, 2.34, Instant(110.0))
+    said = describe_request(request, CONFIG.policy, Instant(98.0), NIGHT, CONFIG.zone)
+    assert said == {
+        "id": 3,
+        "device": "kitchen",
+        "name": "Kitchen Echo",
+        "since": "2026-11-24T02:59:52+01:00",
+        "bytes": 41_230,
+        "endpoint": "voice.example:443",
+        "speech_seconds": 2.3,
+        "expires_in": 12.0,
+    }
 
 
 def test_a_suspicion_is_a_warning_and_no_reason_to_call_the_house_unguarded() -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,9 @@ from hushgate import __version__
 from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
 from hushgate.core.link import GateState
-from hushgate.core.model import DeviceId
+from hushgate.core.model import DeviceId, Instant
 from hushgate.core.overrides import Override, parse_end, unexpired
+from hushgate.core.pending import Request
 from hushgate.core.policy import Policy
 from hushgate.core.words import suggest
 
@@ -103,6 +104,25 @@ def describe_upload(
         "let_go": engine.let_go[device],
         "held": engine.held_of(device),
         "sent": sent(device),
+    }
+
+
+def describe_request(
+    request: Request, policy: Policy, now: Instant, at: datetime, zone: ZoneInfo
+) -> dict[str, Any]:
+    """Say what waits for the owner, since when, and for how much longer."""
+    device = request.flow.device
+    rules = policy.devices.get(device)
+    since = at - timedelta(seconds=now - request.since)
+    return {
+        "id": request.number,
+        "device": device,
+        "name": rules.name if rules is not None else device,
+        "since": since.astimezone(zone).isoformat(timespec="seconds"),
+        "bytes": request.size,
+        "endpoint": request.endpoint,
+        "speech_seconds": round(request.speech_seconds, 1),
+        "expires_in": round(max(request.expires - now, 0.0), 1),
     }
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     Command("prove", "prove", "watch a closed speaker while you speak to it: what leaves"),
     Command("allow", "allow", "allow a speaker's voice for a while"),
     Command("block", "block", "block a speaker's voice for a while"),
+    Command("pending", "pending", "what is held and waits for your answer: allow it, or refuse it"),
     Command("resume", "resume", "take back what was allowed or blocked for a while"),
     Command("windows", "windows", "when voice may leave, per speaker"),
     Command("explain", "explain", "what would happen at a moment, and why"),

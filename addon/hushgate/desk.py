@@ -3,22 +3,30 @@
 In: one JSON object of the control socket. Out: the answer, or a RequestError in words.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hushgate.adapters.clocks import clock, wall
+from hushgate.adapters.eventlines import EventLines
 from hushgate.adapters.gatelink import GateLink
 from hushgate.adapters.ledger import Ledger
 from hushgate.adapters.listkeeper import ListKeeper
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.stream import StreamPlane
-from hushgate.answers import describe_status, describe_upload, make_override, without_overrides
+from hushgate.answers import (
+    describe_request,
+    describe_status,
+    describe_upload,
+    make_override,
+    without_overrides,
+)
 from hushgate.books import Books
 from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
 from hushgate.core.overrides import Override, unexpired
+from hushgate.core.pending import Request, meant
 from hushgate.policykeeper import PolicyKeeper
 from hushgate.residents import Residents
 from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident
@@ -35,6 +43,7 @@ class Desk:
     books: Books
     link: GateLink
     ledger: Ledger
+    lines: EventLines | None
     lists: ListKeeper
     metrics: Metrics
     since: datetime
@@ -60,6 +69,10 @@ class Desk:
                 return await self._override(request)
             case "resume":
                 return await self._resume(request)
+            case "pending":
+                return self._describe(self.engine.requests())
+            case "answer":
+                return await self._answer(request)
             case other:
                 raise RequestError(f"unknown request {other!r}")
 
@@ -75,6 +88,7 @@ class Desk:
             zone=self.keeper.config.zone,
         )
         return status | {
+            "pending": self._describe(self.engine.requests()),
             "found": describe_found(self.residents.found(), policy),
             "blind": gate.watch.blind if gate is not None else None,
         }
@@ -91,6 +105,8 @@ class Desk:
         problems += self.keeper.problems()
         if self.ledger.error is not None:
             problems.append(f"the ledger cannot be written: {self.ledger.error}")
+        if self.lines is not None and self.lines.error is not None:
+            problems.append(f"the ledger's lines cannot be written: {self.lines.error}")
         problems += [f"list {name}: {why}" for name, why in self.lists.problems.items()]
         return problems
 
@@ -105,6 +121,24 @@ class Desk:
         uploads = contacts.of(row["id"])
         catalogue = self.engine.directory.catalogue
         return [{**row, "endpoints": describe_endpoints(resident, uploads, catalogue)}]
+
+    def _describe(self, requests: Sequence[Request]) -> list[dict[str, Any]]:
+        now, at, keeper = clock(), wall(), self.keeper
+        return [
+            describe_request(each, keeper.policy, now, at, keeper.config.zone) for each in requests
+        ]
+
+    async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Take the owner's word on what waits; what is let go leaves at once."""
+        allow = request.get("allow")
+        if not isinstance(allow, bool):
+            raise RequestError("say whether it is allowed: true or false")
+        chosen = meant(str(request.get("which", "")), self.engine.requests())
+        described = self._describe(chosen)
+        for each in chosen:
+            self.engine.answer(each.flow, allow=allow)
+        await self.stream.notice([each.flow for each in chosen])
+        return {"allow": allow, "answered": described}
 
     async def _override(self, request: dict[str, Any]) -> dict[str, Any]:
         at, zone, policy = wall(), self.keeper.config.zone, self.keeper.policy

@@ -86,6 +86,12 @@ class Drive:
         self._do(Noticed())
         return self
 
+    def say(self, *, allow: bool) -> "Drive":
+        """The owner answers what waits."""
+        self.engine.answer(FLOW, allow=allow)
+        self._do(Noticed())
+        return self
+
     def answer(self, error: str | None = None) -> "Drive":
         """The server answers the connect."""
         assert self.connecting is not None

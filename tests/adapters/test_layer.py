@@ -325,6 +325,22 @@ def test_delayed_speech_is_held_and_goes_whole_when_allowed() -> None:
     assert (utterance.verdict, utterance.reason) == (Verdict.ACCEPT, Reason.DELAY_ALLOWED)
 
 
+@pytest.mark.parametrize("allow", [True, False], ids=["allowed", "refused"])
+def test_delayed_speech_goes_whole_or_not_at_all_when_the_owner_answers(*, allow: bool) -> None:
+    drive = connected(DELAY)
+    said = speech(drive)
+    [request] = drive.engine.requests()
+    assert request.size == len(said)
+    drive.say(allow=allow)
+    assert drive.sent_up == (said if allow else b"")
+    assert drive.was_reset is not allow
+    assert drive.engine.requests() == []
+    if allow:
+        drive.wait(2.0)
+        speech(drive)
+        assert drive.sent_up == said
+
+
 def test_delayed_speech_expires() -> None:
     drive = connected(DELAY)
     speech(drive)

@@ -233,3 +233,37 @@ def test_what_leaves_while_voice_may_costs_no_budget() -> None:
     speaker = Speaker(OPEN)
     speaker.run((5.0 * n, 0, 14_000) for n in range(350))
     assert not speaker.engine.budgets
+
+
+def speak(engine: Engine, flow: FlowKey, at: float) -> None:
+    """An utterance of two seconds."""
+    engine.open(flow, None, Instant(at))
+    engine.upload(flow, 20_000, Instant(at))
+    for step in range(1, 70):
+        engine.upload(flow, 400, Instant(at + 0.03 * step))
+
+
+def test_requests_of_all_flows_come_in_the_order_in_which_they_expire() -> None:
+    engine = Engine()
+    engine.rule(KITCHEN, replace(DELAY, delay_limit=60.0), NOW)
+    engine.rule(OFFICE, DELAY, NOW)
+    speak(engine, flow_of(KITCHEN), NOW)
+    speak(engine, flow_of(OFFICE), NOW + 10.0)
+    waiting = engine.requests()
+    assert [each.flow.device for each in waiting] == [OFFICE, KITCHEN]
+    assert [each.number for each in waiting] == [2, 1]
+
+
+def test_an_utterance_that_the_owner_let_go_is_not_charged_to_the_budget() -> None:
+    engine = Engine()
+    engine.rule(KITCHEN, DELAY, NOW)
+    speak(engine, flow_of(KITCHEN), NOW)
+    engine.answer(flow_of(KITCHEN), allow=True)
+    assert engine.due(flow_of(KITCHEN), Instant(NOW + 3.0)).release > 40_000
+    assert KITCHEN not in engine.budgets
+
+
+def test_an_answer_about_a_flow_that_is_gone_changes_nothing() -> None:
+    engine = Engine()
+    engine.answer(flow_of(KITCHEN), allow=True)
+    assert engine.requests() == []

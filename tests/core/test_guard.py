@@ -1,5 +1,8 @@
 """The guard of one flow: every byte is released once or discarded once, or it waits."""
 
+import itertools
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +23,7 @@ class Flow:
 
     def __init__(self, standing: Standing) -> None:
         self.records: list[Record] = []
-        self.guard = Guard(FLOW, PARTY, standing, self.records)
+        self.guard = Guard(FLOW, PARTY, standing, self.records, itertools.count(1))
         self.now = Instant(0.0)
         self.uploaded = self.released = self.discarded = 0
         self.ended = False
@@ -187,3 +190,112 @@ def test_utterances_chained_across_a_closing_edge_share_one_grace() -> None:
         flow.wait(0.6 if int(flow.now) % 2 else 0.03)  # pauses shorter than those between bursts
         last = flow.now if flow.released > before else last
     assert 3.0 < last - closed <= 4.7
+
+
+# --- the owner's word on what is held -----------------------------------------------------------
+
+
+def asked(flow: Flow) -> Flow:
+    """Let it hold an utterance of two seconds that is over."""
+    flow.speak(2.0)
+    flow.wait(3.0)
+    return flow
+
+
+def answer(flow: Flow, *, allow: bool) -> None:
+    """The owner answers, and the flow is told."""
+    flow.guard.answer(allow=allow)
+    flow._take(flow.guard.due(flow.now))
+
+
+def test_a_held_utterance_is_a_request_that_says_what_waits_and_how_long() -> None:
+    flow = asked(Flow(DELAY))
+    request = flow.guard.request
+    assert request is not None
+    assert (request.number, request.flow, request.endpoint) == (1, FLOW, PARTY.endpoint)
+    assert (request.since, request.size) == (0.0, flow.uploaded)
+    assert 1.0 < request.speech_seconds < 5.0
+    assert DELAY.delay_limit <= request.expires < DELAY.delay_limit + 1.0
+
+
+@pytest.mark.parametrize("standing", [OPEN, BLOCK, QUIET], ids=["allowed", "block", "quiet"])
+def test_where_nothing_waits_for_the_owner_nothing_is_asked(standing: Standing) -> None:
+    flow = Flow(standing)
+    flow.upload(500)
+    assert flow.guard.request is None
+    flow.speak(2.0)
+    assert flow.guard.request is None
+    flow.guard.answer(allow=True)
+    flow.speak(2.0)
+    assert flow.released in (0, flow.uploaded)
+
+
+def test_an_allowed_utterance_goes_whole_and_the_next_one_asks_again() -> None:
+    flow = asked(Flow(DELAY))
+    answer(flow, allow=True)
+    assert flow.released == flow.uploaded
+    assert flow.guard.request is None
+    asked(flow)
+    assert flow.released < flow.uploaded
+    assert flow.guard.request is not None
+    assert flow.guard.request.number == 2
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.reason) == (Verdict.ACCEPT, Reason.DELAY_ALLOWED)
+    assert utterance.left == utterance.size
+
+
+def test_an_utterance_allowed_while_it_goes_on_may_finish_and_no_other() -> None:
+    flow = Flow(DELAY)
+    flow.speak(1.0)
+    answer(flow, allow=True)
+    flow.speak(2.0)
+    assert flow.released == flow.uploaded
+    flow.wait(3.0)
+    whole = flow.released
+    asked(flow)
+    assert flow.released == whole
+    assert flow.guard.request is not None
+
+
+def test_an_allowed_utterance_is_cut_when_the_owner_blocks() -> None:
+    flow = Flow(DELAY)
+    flow.speak(1.0)
+    answer(flow, allow=True)
+    flow.rule(BLOCK)
+    left = flow.released
+    flow.speak(2.0)
+    assert flow.ended
+    assert flow.released == left
+
+
+def test_a_refused_utterance_is_dropped_at_once() -> None:
+    flow = asked(Flow(DELAY))
+    answer(flow, allow=False)
+    assert flow.ended
+    assert (flow.released, flow.discarded) == (0, flow.uploaded)
+    assert flow.guard.request is None
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.reason) == (Verdict.DROP, Reason.DELAY_REFUSED)
+    assert utterance.left == 0
+
+
+def test_a_request_nobody_answers_expires_by_itself() -> None:
+    flow = asked(Flow(DELAY))
+    flow.wait(DELAY.delay_limit)
+    assert flow.ended
+    assert flow.guard.request is None
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert utterance.reason is Reason.DELAY_EXPIRED
+
+
+@given(st.lists(st.one_of(steps, st.tuples(st.just("answer"), st.booleans())), max_size=30))
+def test_whatever_is_answered_every_byte_has_one_fate(events: list[tuple[str, object]]) -> None:
+    flow = Flow(DELAY)
+    for name, argument in events:
+        if flow.ended:
+            break
+        if name == "answer":
+            answer(flow, allow=bool(argument))
+        else:
+            getattr(flow, name)(argument)
+        assert flow.released + flow.discarded + flow.guard.held == flow.uploaded

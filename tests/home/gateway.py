@@ -61,6 +61,14 @@ class Gateway:
         if status:
             raise GatewayError(f"`hushgate {' '.join(words)}` failed: {output.strip()}")
 
+    async def pending(self) -> list[dict[str, Any]]:
+        """Return what is held and waits for the owner."""
+        status, output = await self._run("pending", "--json", "--runtime-dir", str(self._runtime))
+        if status:
+            raise GatewayError(f"`hushgate pending` failed: {output.strip()}")
+        waiting: list[dict[str, Any]] = json.loads(output)["pending"]
+        return waiting
+
     async def ledger(self) -> list[dict[str, Any]]:
         """Return the rows of the ledger."""
         status, output = await self._run("log", "--json", "--state-dir", str(self._state))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hushgate.adapters.control import ask
+from hushgate.commands.pending import describe
 from hushgate.core.errors import UnavailableError
 from hushgate.places import RUNTIME, add_places
 
@@ -42,6 +43,8 @@ def _print(status: dict[str, Any]) -> None:
     width = max((len(device["name"]) for device in status["devices"]), default=0)
     for device in status["devices"]:
         print(f"  {device['name']:<{width}}  {_voice(device)}  ({device['rule']})")
+    for waiting in status.get("pending", ()):
+        print(f"  waiting for your answer: {describe(waiting)}; see: hushgate pending")
     for found in status.get("found", ()):
         print(f"  {_new(found)}")
     if status.get("blind"):

@@ -5,6 +5,7 @@ what happened. It never reads a clock, a file or a socket, and never raises on w
 sends. Every decision that waits names the time to ask again (`Decision.wake`, then `due`).
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +27,7 @@ from hushgate.core.model import (
     Voice,
 )
 from hushgate.core.records import Kind, Record
+from hushgate.core.pending import Request
 from hushgate.core.totals import Totals
 from hushgate.core.trace import Direction
 
@@ -36,6 +38,9 @@ STRICTEST: Final = Standing(Voice.BLOCK, Reason.UNKNOWN_SPEAKER, hard_edge=True)
 """For a client that the gateway could not name: it is a speaker, or it would not be here."""
 
 _GONE: Final = Decision(Verdict.DROP, Reason.FLOW_CLOSED, end=True)
+_GRANTED: Final = (Reason.GRACE, Reason.DELAY_ALLOWED)
+"""Why speech may leave while voice may not."""
+
 
 
 class Engine:
@@ -52,6 +57,7 @@ class Engine:
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
         self.came: Counter[DeviceId] = Counter()
         """Bytes that each device sent so far."""
+        self._numbers = itertools.count(1)
         self.let_go: Counter[DeviceId] = Counter()
         """Those of them that were let go."""
         self.held = 0
@@ -84,7 +90,7 @@ class Engine:
         if standing.voice is Voice.OFFLINE and party.role == Role.VOICE:
             self._records.append(refusal(flow, party, standing, standing.reason, now))
             return Decision(Verdict.REJECT, standing.reason, end=True)
-        self._flows[flow] = Guard(flow, party, standing, self._records)
+        self._flows[flow] = Guard(flow, party, standing, self._records, self._numbers)
         self._totals.setdefault(flow.device, Totals()).open(flow, now)
         return Decision(Verdict.ACCEPT, standing.reason)
 
@@ -147,7 +153,7 @@ class Engine:
     def _count(self, flow: FlowKey, guard: Guard, decision: Decision, now: Instant) -> None:
         """Count what leaves; say so where too much does although voice may not."""
         self.let_go[flow.device] += decision.release
-        if not decision.release or guard.standing.voice.passes or decision.reason is Reason.GRACE:
+        if not decision.release or guard.standing.voice.passes or decision.reason in _GRANTED:
             return
         budget = self.budgets.get(flow.device)
         if budget is None:
@@ -191,6 +197,16 @@ class Engine:
     def records(self) -> Sequence[Record]:
         """Return what has happened since the last call."""
         records, self._records[:] = list(self._records), []
+    def requests(self) -> Sequence[Request]:
+        """Return what waits for the owner's word, the first to expire first."""
+        found = (guard.request for guard in self._flows.values())
+        return sorted((each for each in found if each is not None), key=lambda each: each.expires)
+
+    def answer(self, flow: FlowKey, *, allow: bool) -> None:
+        """Take the owner's word on what a flow holds; ask `due` for what follows from it."""
+        if (guard := self._flows.get(flow)) is not None:
+            guard.answer(allow=allow)
+
         return records
 
 

@@ -7,14 +7,17 @@ the front of what the adapter holds. Rules:
 - While it does not, bytes wait for their judgement; speech is never released by shape or name.
 - An utterance under way when its window closes may finish, within one grace.
 - Bytes held under `block` are not set free by an opening window: their burst is judged first.
+- What is held under `delay` is a request; the owner's word about it ends with that utterance.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from hushgate.core.budget import SIZE
 from hushgate.core.hold import Burst, Hold, Step
 from hushgate.core.model import FlowKey, Instant, Judgement, Likeness, Reason, Verdict, Voice
+from hushgate.core.pending import Request
 from hushgate.core.records import Kind, Record
 
 
@@ -82,6 +85,7 @@ class Guard:
     """The upload of one flow."""
 
     __slots__ = (
+        "_allowed",
         "_begin",
         "_deadline",
         "_fate",
@@ -89,8 +93,11 @@ class Guard:
         "_held_standing",
         "_hold",
         "_key",
+        "_number",
+        "_numbers",
         "_party",
         "_records",
+        "_refused",
         "_released",
         "_standing",
         "_uploaded",
@@ -99,12 +106,19 @@ class Guard:
     )
 
     def __init__(
-        self, key: FlowKey, party: Party, standing: Standing, records: list[Record]
+        self,
+        key: FlowKey,
+        party: Party,
+        standing: Standing,
+        records: list[Record],
+        numbers: Iterator[int],
     ) -> None:
         self._key = key
         self._party = party
         self._standing = standing
         self._records = records
+        self._numbers = numbers
+        """Numbers of requests, for all flows."""
         self._hold = Hold()
         self._uploaded = 0
         self._released = 0
@@ -116,6 +130,12 @@ class Guard:
         """The closed standing under which bytes are still held although voice passes now."""
         self._grace_until: Instant | None = None
         self._deadline: Instant | None = None
+        """Until then what is held waits for the owner."""
+        self._number = 0
+        """Of the request made then."""
+        self._allowed = False
+        """The owner let the held utterance go, to its end."""
+        self._refused = False
         self._waiting: list[tuple[Burst, int, Voice]] = []
         """Bursts that closed while their bytes were held."""
         self._fate = _Fate.LIVE
@@ -139,6 +159,27 @@ class Guard:
     def speaks(self) -> bool:
         """Whether the burst under way is speech."""
         return self._hold.speaks
+
+    @property
+    def request(self) -> Request | None:
+        """What waits for the owner's word."""
+        if self._deadline is None or self._fate is not _Fate.LIVE:
+            return None
+        spoken = sum(burst.speech_seconds or 0.0 for burst, _, _ in self._waiting)
+        return Request(
+            number=self._number,
+            flow=self._key,
+            endpoint=self._party.endpoint,
+            since=self._hold.oldest,
+            size=self._hold.held,
+            speech_seconds=spoken + self._hold.speech_seconds,
+            expires=self._deadline,
+        )
+
+    def answer(self, *, allow: bool) -> None:
+        """Take the owner's word on what waits; `due` says what follows from it."""
+        if self._deadline is not None:
+            self._allowed, self._refused = allow, not allow
 
     def condemn(self, judgement: Judgement) -> None:
         """Take what is held for speech, on evidence from beyond this flow; `due` says the rest."""
@@ -170,6 +211,8 @@ class Guard:
     def rule(self, standing: Standing, now: Instant) -> None:
         """Come under a new standing; ask `due` for what follows from it."""
         before, self._standing = self._standing, standing
+        if standing.voice is not Voice.DELAY:
+            self._allowed = False
         if before.voice.passes and not standing.voice.passes:
             self._held_standing = None
             if self._hold.retained and not standing.hard_edge:
@@ -210,6 +253,9 @@ class Guard:
             self._deadline = None
             wake = _earliest(step.wake, self._grace_until)
             reason = Reason.GRACE if self._grace_until else self._standing.reason
+            if self._allowed:
+                reason = Reason.DELAY_ALLOWED
+                self._allowed = self._hold.retained
             return Decision(Verdict.ACCEPT, reason, release, wake=wake, judgement=step.judgement)
         self._released += step.release
         if self._hold.retained and self._hold.held:
@@ -232,7 +278,8 @@ class Guard:
         if standing.voice is Voice.DELAY:
             if self._deadline is None:
                 self._deadline = Instant(now + standing.delay_limit)
-            if now < self._deadline:
+                self._number = next(self._numbers)
+            if now < self._deadline and not self._refused:
                 return Decision(
                     Verdict.HOLD,
                     standing.reason,
@@ -241,7 +288,7 @@ class Guard:
                     wake=_earliest(step.wake, self._deadline),
                     judgement=step.judgement,
                 )
-            reason = Reason.DELAY_EXPIRED
+            reason = Reason.DELAY_REFUSED if self._refused else Reason.DELAY_EXPIRED
         elif self._grace_until is not None:
             reason = Reason.GRACE_ENDED
         else:
@@ -277,6 +324,8 @@ class Guard:
     def _passes(self, now: Instant) -> bool:
         if self._standing.voice.passes:
             return self._held_standing is None
+        if self._allowed:
+            return self._hold.retained
         if self._grace_until is None or now >= self._grace_until:
             return False
         return self._hold.retained
@@ -285,8 +334,9 @@ class Guard:
         """Write down a burst that is over, unless its bytes still wait for their fate."""
         begin = self._begin or 0
         self._begin = None
-        if self._grace_until is not None and burst.judgement.likeness is Likeness.SPEECH:
+        if burst.judgement.likeness is Likeness.SPEECH:
             self._grace_until = None
+            self._allowed = self._allowed and self._hold.held > 0
         if self._fate is _Fate.SWALLOWING:
             self._note(burst, begin, self._voice, Verdict.DROP, self._standing.reason)
         elif self._hold.retained and self._hold.held:

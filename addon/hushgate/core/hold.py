@@ -150,6 +150,16 @@ class Hold:
         """Whether the burst under way is speech."""
         return self._judgement is not None and self._judgement.likeness is Likeness.SPEECH
 
+    @property
+    def oldest(self) -> Instant:
+        """Arrival of the first byte that waits."""
+        return self._oldest
+
+    @property
+    def speech_seconds(self) -> float:
+        """Estimate of how long somebody has spoken so far in the burst under way."""
+        return self._shape.estimate_seconds() if self._shape is not None and self.speaks else 0.0
+
     def download(self, size: int, now: Instant) -> None:
         """Note `size` bytes from the server."""
         if self._shape is not None:

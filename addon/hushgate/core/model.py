@@ -115,6 +115,8 @@ class Reason(StrEnum):
     """The burst does not have the shape of speech."""
     DELAY_ALLOWED = "delay-allowed"
     """The held utterance was let go by the owner or by an opening window."""
+    DELAY_REFUSED = "delay-refused"
+    """The owner refused the held utterance."""
     DELAY_EXPIRED = "delay-expired"
     """The held utterance outlived its delay limit."""
     HOLD_FULL = "hold-full"

@@ -22,6 +22,7 @@ WHY: Mapping[Reason, str] = MappingProxyType(
         Reason.GRACE_ENDED: "it went on too long after its hours had ended",
         Reason.NOT_SPEECH: "it did not look like speech",
         Reason.DELAY_ALLOWED: "you or an opening window let it go",
+        Reason.DELAY_REFUSED: "you refused it",
         Reason.DELAY_EXPIRED: "nobody allowed it in time",
         Reason.HOLD_FULL: "more was waiting than may wait",
         Reason.FLOW_CLOSED: "the speaker hung up while it was held",
