@@ -30,7 +30,7 @@ table inet around {{
     meta mark 0x20000007 counter name rejected drop
     udp dport 9 meta mark set meta mark | 0x10000007 goto ask
   }}
-  chain ask {{ {jump} }}
+  chain ask {{ {jump}; }}
   chain behind {{
     type filter hook output priority -3;
     meta mark 0x00000007 counter name once

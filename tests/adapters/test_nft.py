@@ -1,6 +1,7 @@
 """The kernel's nftables through nft: documents go in whole or not at all, and counts come out."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,17 @@ def test_a_kernel_without_the_queue_statement_is_told_apart() -> None:
             with pytest.raises(UnavailableError):
                 nft.apply(render_table([MAC], Wiring(), queue=QueueKind.NFT))
         assert not nft.is_present() or kind is QueueKind.NFT
+
+
+def test_only_a_kernel_can_refuse_the_probe_not_the_grammar() -> None:
+    """A mistake in the document would pass for a kernel without the statement everywhere."""
+    words = ["nft", "-c", "-f", "-"]
+    with inside("nft"):
+        done = subprocess.run(
+            words, input=nft.QUEUE_PROBE, capture_output=True, text=True, check=False
+        )
+    assert "syntax error" not in done.stderr
+    assert (done.returncode == 0) is (nft.probe_queue() is QueueKind.NFT)
 
 
 def test_nft_that_is_not_there_is_said_with_its_cure(

@@ -17,6 +17,8 @@ from hushgate.core.udpflows import PASSED, Count, FlowId
 
 PATIENCE = 10.0
 """Seconds; nft waits for nobody, so longer means that something is broken."""
+QUEUE_PROBE = f"table inet {TABLE}-probe {{ chain ask {{ queue num 0 bypass; }}; }}"
+"""Refused by a kernel that lacks the statement; nft's grammar wants both semicolons."""
 
 
 class TableReading(NamedTuple):
@@ -111,8 +113,7 @@ def _elements(members: Sequence[Any]) -> Iterator[tuple[Sequence[Any], Count]]:
 
 def probe_queue() -> QueueKind:
     """Return the best way of this kernel to hand packets over, short of trying the target."""
-    document = f"table inet {TABLE}-probe {{ chain ask {{ queue num 0 bypass; }} }}"
-    return QueueKind.XT if _run("-c", "-f", "-", stdin=document).returncode else QueueKind.NFT
+    return QueueKind.XT if _run("-c", "-f", "-", stdin=QUEUE_PROBE).returncode else QueueKind.NFT
 
 
 def list_table() -> str:
