@@ -89,6 +89,7 @@ class Desk:
         )
         return status | {
             "pending": self._describe(self.engine.requests()),
+            "warnings": [*status["warnings"], *self._warnings()],
             "found": describe_found(self.residents.found(), policy),
             "blind": gate.watch.blind if gate is not None else None,
         }
@@ -109,6 +110,14 @@ class Desk:
             problems.append(f"the ledger's lines cannot be written: {self.lines.error}")
         problems += [f"list {name}: {why}" for name, why in self.lists.problems.items()]
         return problems
+
+    def _warnings(self) -> list[str]:
+        if not self.residents.is_full:
+            return []
+        return [
+            "somebody on the LAN makes up speakers: no more are taken in until you say of some that"
+            " they are none; see: hushgate devices"
+        ]
 
     def _devices(self, wanted: object) -> list[dict[str, Any]]:
         """Say who lives here; one device comes with its endpoints."""

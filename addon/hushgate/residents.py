@@ -34,6 +34,11 @@ class Residents:
         """Keep it over a restart."""
         self._file.save(self._household, now, at)
 
+    def close(self, now: Instant, at: datetime) -> None:
+        """Write down what is known and wait until that is done."""
+        self._file.save(self._household, now, at)
+        self._file.close()
+
     def settle(self, config: Config) -> Policy:
         """Take what the configuration says; return its policy with whom it guards besides."""
         self._household.settle(config.policy, config.said)
@@ -54,6 +59,11 @@ class Residents:
             )
         self.save(now, at)
         return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many speakers were found that no more are taken in."""
+        return self._household.is_full
 
     def found(self) -> list[Found]:
         """Return the speakers that the owner has not decided about."""

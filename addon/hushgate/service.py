@@ -160,6 +160,7 @@ class Service:
         self._books.carry(self._keeper.policy, wall(), now)
         self._ledger.close()
         self._save(now)
+        self._residents.close(now, wall())
         if self._control is not None:
             self._control.close()
         (self._options.runtime_dir / control.SOCKET_NAME).unlink(missing_ok=True)

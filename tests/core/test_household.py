@@ -9,7 +9,7 @@ from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.config import parse_config
 from hushgate.core.catalogue import Catalogue
 from hushgate.core.facts import Announced, Asked, Fact, Leased, Present, Sought
-from hushgate.core.household import Household, NewSpeakers, Said, admit
+from hushgate.core.household import SURE, Household, NewSpeakers, Said, admit
 from hushgate.core.identity import Kind
 from hushgate.core.inventory import MAX_KEPT
 from hushgate.core.keeping import MAX_FACTS, dump, facts_of, load
@@ -82,6 +82,39 @@ def test_the_owners_word_ends_it_and_can_be_taken_back() -> None:
     home.settle(NOBODY, {})
     assert [found.device for found in home.found()] == [ECHO]
     assert home.residents(NOW, AT)[0].identity.is_speaker
+
+
+def test_a_television_that_turns_out_to_carry_voice_is_found() -> None:
+    home = Household(CATALOGUE, OuiTable([("fc:65:de", "amazon")], source="test"))
+    assert home.learn(Announced(ECHO, "_amzn-wplay._tcp", "tv"), NOW) is None
+    found = home.learn(Asked(ECHO, "alexa.na.gateway.devices.a2z.com", "192.168.1.1"), NOW)
+    assert found is not None
+    assert found.model == "Fire TV"
+    assert admit(CONFIG.policy, home.found(), CONFIG.stranger).device_of(ECHO) == found.id
+
+
+def test_a_guess_that_becomes_surer_is_told_once_more_and_then_guarded() -> None:
+    home = Household(CATALOGUE, OuiTable([("f8:0f:f9", "google")], source="test"))
+    google = "f8:0f:f9:00:00:07"
+    names = ("connectivitycheck.gstatic.com", "clients3.google.com", "mtalk.google.com")
+    told = [home.learn(Asked(google, name, "192.168.1.1"), NOW) for name in names]
+    guess = told[-1]
+    assert guess is not None
+    assert guess.confidence < SURE
+    surer = [
+        home.learn(Asked(google, name, "8.8.8.8"), NOW)
+        for name in ("tools.google.com", "clients4.google.com", "clients4.google.com")
+    ]
+    assert [new is not None for new in surer] == [True, False, False]
+    assert home.found()[0].confidence >= SURE
+
+
+def test_who_was_never_found_because_of_the_owners_word_is_found_without_it() -> None:
+    home = household()
+    home.settle(NOBODY, {ECHO: Said(kind=Kind.APPLIANCE)})
+    assert home.learn(SPEAKS, NOW) is None
+    home.settle(NOBODY, {})
+    assert [found.device for found in home.found()] == [ECHO]
 
 
 def test_a_name_alone_decides_nothing() -> None:
@@ -163,6 +196,7 @@ def test_a_hostile_lan_fills_its_share_and_makes_no_speaker_forgotten() -> None:
     for number in range(10_000):
         home.learn(cast(liar(number), "Nest Audio" if number < 5000 else "x" * 2000), NOW)
     assert len(home.found()) == MAX_KEPT
+    assert home.is_full
     residents = home.residents(NOW, AT)
     assert len(residents) <= MAX_PROFILES
     assert {FLAT, ECHO} <= {each.device for each in residents}

@@ -27,9 +27,9 @@ def cast(device: str) -> Announced:
 
 def test_an_identity_is_given_when_it_changes_and_only_then() -> None:
     devices = inventory()
-    assert devices.learn(Present(ECHO, "192.168.1.7"), NOW) is None
-    first = devices.learn(Sought(ECHO, "_ipp._tcp"), NOW)
+    first = devices.learn(Present(ECHO, "192.168.1.7"), NOW)
     assert first is not None
+    assert devices.learn(Present(ECHO, "192.168.1.8"), NOW) is None
     assert (first.vendor, first.kind) == ("amazon", Kind.UNKNOWN)
     assert devices.learn(Sought(ECHO, "_ipp._tcp"), NOW) is None
     speaker = devices.learn(Sought(ECHO, LOOKS_FOR_ECHOS), NOW)
@@ -39,7 +39,7 @@ def test_an_identity_is_given_when_it_changes_and_only_then() -> None:
     assert devices.devices() == {ECHO: speaker}
     profile = devices.profile_of(ECHO)
     assert profile is not None
-    assert list(profile.addresses) == ["192.168.1.7"]
+    assert list(profile.addresses) == ["192.168.1.7", "192.168.1.8"]
 
 
 def test_ten_thousand_strangers_do_not_make_a_speaker_forgotten() -> None:

@@ -1,5 +1,8 @@
 """Profiles of a LAN, a hostile one included."""
 
+import tracemalloc
+from collections.abc import Iterator
+
 import pytest
 
 from hushgate.core.facts import (
@@ -15,7 +18,17 @@ from hushgate.core.facts import (
     Uploaded,
 )
 from hushgate.core.model import Instant, Transport
-from hushgate.core.profiles import MAX_ADDRESSES, MAX_SIGNALS, MAX_TEXT, Profile, ProfileTable
+from hushgate.core.profiles import (
+    MAX_ADDRESSES,
+    MAX_NAMES,
+    MAX_PROFILES,
+    MAX_SIGNALS,
+    MAX_STRANGERS_KNOW,
+    MAX_TEXT,
+    Profile,
+    ProfileTable,
+)
+from hushgate.core.signatures import TEXT_KEYS
 from hushgate.wire.hello import Hello
 
 DEVICE, OTHER = "fc:65:de:00:00:01", "fc:65:de:00:00:02"
@@ -137,7 +150,8 @@ def test_a_device_that_shouts_fills_nothing_but_its_own_profile() -> None:
         Leased(DEVICE, None, shout, shout, ()),
     )
     assert len(profile.addresses) == MAX_ADDRESSES
-    assert len(profile.names) == len(profile.services) == len(profile.sought) == MAX_SIGNALS
+    assert len(profile.names) == MAX_NAMES
+    assert len(profile.services) == len(profile.sought) == MAX_SIGNALS
     assert list(profile.names)[-1] == "9999.example"
     texts = [
         text
@@ -146,3 +160,50 @@ def test_a_device_that_shouts_fills_nothing_but_its_own_profile() -> None:
         for text in (service.instance, fact.instance, *pair)
     ]
     assert max(map(len, [*texts, *profile.sought, profile.host_name or ""])) == MAX_TEXT
+
+
+def liar(number: int) -> str:
+    return f"00:00:00:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
+
+
+def shouts(device: str) -> Iterator[Fact]:
+    """The most that fits into a profile, each text as long as it may be."""
+    long = "x" * MAX_TEXT
+    for number in range(MAX_NAMES):
+        yield Asked(device, f"{number} {long}", f"10.0.0.{number}")
+    for number in range(MAX_SIGNALS):
+        texts = tuple((key, f"{number} {long}") for key in TEXT_KEYS)
+        yield Announced(device, f"{number} {long}", f"{number} {long}", texts, number)
+        yield Sought(device, f"{number} {long}")
+        yield Offered(device, f"{number} {long}", f"{number} {long}")
+
+
+def test_strangers_together_know_no_more_than_their_share_and_speakers_are_kept() -> None:
+    table = ProfileTable()
+    tracemalloc.start()
+    for number in range(120):
+        if number < 50:
+            table.keep(liar(number))
+        for fact in shouts(liar(number)):
+            table.learn(fact, NOW)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert all(table.get(liar(number)) is not None for number in range(50))
+    strangers = [profile for profile in table if profile.device > liar(49)]
+    assert sum(profile.size for profile in strangers) <= MAX_STRANGERS_KNOW
+    assert strangers[-1].device == liar(119)
+    assert taken / len(list(table)) < 200_000  # so that 256 of them and the strangers take 64 MB
+
+
+def test_ten_thousand_quiet_strangers_are_forgotten_oldest_first() -> None:
+    table = ProfileTable()
+    for number in range(10_000):
+        table.learn(Present(liar(number), "10.0.0.7"), NOW)
+    assert [profile.device for profile in table] == [
+        liar(number) for number in range(10_000 - MAX_PROFILES, 10_000)
+    ]
+
+
+def test_what_would_act_on_a_terminal_is_escaped() -> None:
+    profile = profile_of(Leased(DEVICE, None, "\x1b[2Jkitchen\n", None, ()))
+    assert profile.host_name == r"\x1b[2Jkitchen\n"

@@ -21,6 +21,8 @@ from hushgate.core.udpflows import UdpFlow
 _log = logging.getLogger(__name__)
 
 RETRY: Final = 0.5
+PORTION: Final = 50
+"""Facts taken at once: the worst of them costs 1.7 ms, and utterances wait meanwhile."""
 
 
 class GateLink:
@@ -64,10 +66,9 @@ class GateLink:
         return flows
 
     def take_facts(self) -> list[Fact]:
-        """Return what the gate told of the LAN since the last call."""
-        facts = list(self._facts)
-        self._facts.clear()
-        return facts
+        """Return what the gate told of the LAN since the last call, a portion of it."""
+        count = min(PORTION, len(self._facts))
+        return [self._facts.popleft() for _ in range(count)]
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():

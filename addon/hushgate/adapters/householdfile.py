@@ -1,12 +1,19 @@
 """The household on disk: who lives here outlives a restart.
 
 What is found is worth more than a cache, since a found speaker may be guarded: the file is written
-as soon as one is found, and read before the addon is up, so that it is shut from the start. A file
-that cannot be read is set aside and said.
+as soon as one is found, and read before the addon is up, so that it is shut from the start. Rules:
+
+- Nobody waits for the disk: what is to be written is composed at once and written by a thread.
+- What somebody else wrote, a backup that was restored, is taken in before it is replaced.
+- A file that cannot be read is set aside and said.
 """
 
 import json
 import logging
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +27,7 @@ from hushgate.core.model import Instant
 _log = logging.getLogger(__name__)
 
 NAME: Final = "household.json"
-_WRONG = (ValueError, KeyError, TypeError, AttributeError)
+_WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 class HouseholdFile:
@@ -28,6 +35,12 @@ class HouseholdFile:
 
     def __init__(self, state_dir: Path) -> None:
         self._path = state_dir / NAME
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="household")
+        self._next: deque[dict[str, Any]] = deque(maxlen=1)
+        """What the writer is to write; what it has not begun when more comes is not written."""
+        self._job: Future[None] | None = None
+        self._stamp = _stamp(self._path)
+        """Of the file as it is known here."""
 
     def load(self, household: Household, now: Instant, at: datetime) -> None:
         """Put what was saved last into a household."""
@@ -47,11 +60,25 @@ class HouseholdFile:
             return []
 
     def save(self, household: Household, now: Instant, at: datetime) -> None:
-        """Replace what is on disk."""
-        try:
-            replace_file(self._path, json.dumps(dump(household, now, at)).encode())
-        except UnavailableError as error:
-            _log.warning("known devices are not saved error=%s", error)
+        """Replace what is on disk, soon."""
+        is_idle = self._job is None or self._job.done()
+        if is_idle and _stamp(self._path) != self._stamp:
+            self.load(household, now, at)
+        self._next.append(dump(household, now, at))
+        self._job = self._writer.submit(self._write)
+
+    def close(self) -> None:
+        """Wait until all is written."""
+        self._writer.shutdown()
+
+    def _write(self) -> None:
+        with suppress(IndexError):
+            data = json.dumps(self._next.pop()).encode()
+            try:
+                replace_file(self._path, data)
+            except UnavailableError as error:
+                _log.warning("known devices are not saved error=%s", error)
+            self._stamp = _stamp(self._path)
 
     def _read(self) -> dict[str, Any] | None:
         try:
@@ -70,3 +97,12 @@ class HouseholdFile:
             self._path.replace(aside)
         except OSError as failure:
             _log.warning("and cannot be set aside error=%s", failure)
+
+
+def _stamp(path: Path) -> Sequence[int]:
+    """Return what changes when the file is replaced."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return (status.st_mtime_ns, status.st_size, status.st_ino)

@@ -102,34 +102,30 @@ class Household:
     def settle(self, policy: Policy, said: Mapping[Mac, Said]) -> None:
         """Take what the configuration says."""
         self._speakers = {mac: each.id for each in policy.devices.values() for mac in each.macs}
-        for mac in self._said.keys() - said.keys():
-            self.inventory.unsay(mac)
-        self._said = said
+        before, self._said = self._said, said
+        for mac in before.keys() - said.keys():
+            self._unsay(mac)
         for mac in self._speakers:
             self.inventory.keep(mac)
         for mac, word in said.items():
             if word.kind is None:
-                self.inventory.unsay(mac)
+                self._unsay(mac)
                 self.inventory.keep(mac)
             else:
+                self._found.pop(mac, None)
                 self.inventory.say(mac, Identity(None, None, word.kind, 1.0, ("you said so",)))
 
     def learn(self, fact: Fact, now: Instant) -> Found | None:
-        """Take a fact; return the speaker that was found by it, or found to be surer."""
+        """Take a fact; return the speaker that was found by it, or is no longer a mere guess."""
         if not is_mac(fact.device):
             return None
         identity = self.inventory.learn(fact, now)
-        if identity is None or not identity.carries_voice:
-            return None
-        mac = Mac(fact.device)
-        new = Found(mac, identity.vendor, identity.model, identity.confidence)
-        before = self._found.get(mac)
-        if before is not None and before.confidence >= new.confidence:
-            return None
-        if before is None and len(self._found) >= MAX_KEPT:
-            return None
-        self._found[mac] = new
-        return new if self._is_open(mac) else None
+        return self._judge(Mac(fact.device), identity) if identity is not None else None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many were found that no more are taken in: somebody makes them up."""
+        return len(self._found) >= MAX_KEPT
 
     def found(self) -> list[Found]:
         """Give the speakers that the owner has not decided about."""
@@ -147,8 +143,9 @@ class Household:
     def remember(self, found: Iterable[Found]) -> None:
         """Take back speakers that were found before a restart."""
         for each in list(found)[:MAX_KEPT]:
-            self._found.setdefault(each.device, each)
-            self.inventory.keep(each.device)
+            if is_mac(each.device):
+                self._found.setdefault(each.device, each)
+                self.inventory.keep(each.device)
 
     def every_found(self) -> list[Found]:
         """Give everything that was ever taken for a speaker, to be remembered."""
@@ -173,6 +170,25 @@ class Household:
             since=at - timedelta(seconds=now - profile.first_seen),
             last=at - timedelta(seconds=now - profile.last_seen),
         )
+
+    def _unsay(self, mac: Mac) -> None:
+        identity = self.inventory.unsay(mac)
+        if identity is not None:
+            self._judge(mac, identity)
+
+    def _judge(self, mac: Mac, identity: Identity) -> Found | None:
+        """Remember who carries voice; return it if the owner should hear of it."""
+        if not identity.carries_voice:
+            return None
+        new = Found(mac, identity.vendor, identity.model, identity.confidence)
+        before = self._found.get(mac)
+        if before is None and self.is_full:
+            return None
+        if before is not None and before.confidence >= new.confidence:
+            return None
+        self._found[mac] = new
+        is_news = before is None or before.confidence < SURE <= new.confidence
+        return new if is_news and self._is_open(mac) else None
 
     def _is_open(self, mac: Mac) -> bool:
         """Whether the owner has yet to decide about a device."""

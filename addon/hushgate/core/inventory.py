@@ -6,6 +6,8 @@ In: facts. Out: an identity whenever one changes. Rules:
 - What the owner said of a device stands, whatever its facts say.
 """
 
+from dataclasses import replace
+
 from hushgate.core.catalogue import Catalogue
 from hushgate.core.facts import Fact, Present
 from hushgate.core.identify import identify
@@ -30,32 +32,28 @@ class Inventory:
         self._kept: set[str] = set()
 
     def learn(self, fact: Fact, now: Instant) -> Identity | None:
-        """Take a fact; gives the device's identity if it is another one now."""
+        """Take a fact; gives the device's identity if it is another or a surer one now."""
         profile = self._profiles.learn(fact, now)
-        if profile is None or not profile.has_news or isinstance(fact, Present):
-            return None
-        profile.has_news = False
-        identity = self._said.get(fact.device) or identify(profile, self._catalogue, self._oui)
         before = self._identities.get(fact.device)
-        self._identities[fact.device] = identity
-        if identity.carries_voice:
-            self._keep(fact.device)
+        if profile is None or not profile.has_news or (before and isinstance(fact, Present)):
+            return None  # an address proves nothing
+        identity = self._conclude(profile)
         self._forget_strangers()
-        is_same = before is not None and (before.kind, before.vendor, before.model) == (
-            *(identity.kind, identity.vendor, identity.model),
-        )
-        return None if is_same else identity
+        if before is not None and replace(before, evidence=()) == replace(identity, evidence=()):
+            return None
+        return identity
 
     def say(self, device: str, identity: Identity) -> None:
         """Take the owner's word for what a device is."""
         self._said[device] = self._identities[device] = identity
         self._profiles.keep(device)
 
-    def unsay(self, device: str) -> None:
-        """Take the owner's word back; what the facts say counts again."""
+    def unsay(self, device: str) -> Identity | None:
+        """Take the owner's word back, if there was one; gives what the facts say of the device."""
         profile = self._profiles.get(device)
-        if self._said.pop(device, None) is not None and profile is not None:
-            self._identities[device] = identify(profile, self._catalogue, self._oui)
+        if self._said.pop(device, None) is None or profile is None:
+            return None
+        return self._conclude(profile)
 
     def keep(self, device: str) -> None:
         """Never forget a device."""
@@ -76,6 +74,15 @@ class Inventory:
     def devices(self) -> dict[str, Identity]:
         """Give every device that is remembered."""
         return dict(self._identities)
+
+    def _conclude(self, profile: Profile) -> Identity:
+        device = profile.device
+        profile.has_news = False
+        identity = self._said.get(device) or identify(profile, self._catalogue, self._oui)
+        self._identities[device] = identity
+        if identity.carries_voice:
+            self._keep(device)
+        return identity
 
     def _keep(self, device: str) -> None:
         if device not in self._kept and len(self._kept) < MAX_KEPT:

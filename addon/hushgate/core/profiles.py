@@ -7,6 +7,7 @@ In: facts, in the order they were seen. Out: profiles. Rules:
 - Bounded, so that a hostile LAN cannot fill the memory: of a device the signals seen longest ago
   are forgotten first, of devices the stranger that was quiet longest. Kept devices (speakers, and
   what the owner named) are never forgotten; where only they are left, newcomers are not taken in.
+- Texts are cut, and what would act on a terminal or a page is escaped: devices choose them.
 """
 
 from collections import OrderedDict
@@ -27,11 +28,15 @@ from hushgate.core.facts import (
     Uploaded,
 )
 from hushgate.core.model import Instant, Transport
+from hushgate.core.signatures import TEXT_KEYS
 
 MAX_PROFILES = 2048
 MAX_ADDRESSES = 16
-MAX_SIGNALS = 128
-"""Most entries of each kind that are kept of one device."""
+MAX_NAMES = 128
+MAX_SIGNALS = 32
+"""Most entries of each other kind that are kept of one device."""
+MAX_STRANGERS_KNOW = 16_384
+"""Most entries that are kept of all strangers together; a home of forty devices has 3,000."""
 MAX_TEXT = 255
 """Longest text that is kept; longer ones are cut."""
 
@@ -77,24 +82,25 @@ class Profile:
             case Present():
                 self._note(self.addresses, fact.address, None, MAX_ADDRESSES)
             case Leased():
-                self.host_name = _cut(fact.host_name) or self.host_name
-                self.vendor_class = _cut(fact.vendor_class) or self.vendor_class
-                self.parameters = fact.parameters or self.parameters
-                self.has_news = True
+                before = self.host_name, self.vendor_class, self.parameters
+                self.host_name = tidy(fact.host_name or "") or self.host_name
+                self.vendor_class = tidy(fact.vendor_class or "") or self.vendor_class
+                self.parameters = fact.parameters[:MAX_TEXT] or self.parameters
+                self.has_news |= before != (self.host_name, self.vendor_class, self.parameters)
             case Announced():
                 self._learn_service(fact)
             case Offered():
-                self._note(self.offers, fact.target[:MAX_TEXT], fact.server[:MAX_TEXT])
+                self._note(self.offers, tidy(fact.target), tidy(fact.server))
             case Sought():
-                self._note(self.sought, fact.target[:MAX_TEXT], None)
+                self._note(self.sought, tidy(fact.target), None)
             case Asked():
-                self._note(self.names, fact.name[:MAX_TEXT], None)
+                self._note(self.names, tidy(fact.name), None, MAX_NAMES)
                 self._note(self.resolvers, fact.server, None, MAX_ADDRESSES)
             case Greeted():
                 if fact.hello.sni:
-                    self._note(self.names, fact.hello.sni, None)
+                    self._note(self.names, tidy(fact.hello.sni), None, MAX_NAMES)
                     if fact.transport is Transport.UDP:
-                        self._note(self.quic_names, fact.hello.sni, None)
+                        self._note(self.quic_names, tidy(fact.hello.sni), None)
             case Served():
                 self._note(self.served, (fact.transport, fact.port), None)
             case Uploaded():
@@ -104,11 +110,11 @@ class Profile:
                 assert_never(fact)
 
     def _learn_service(self, fact: Announced) -> None:
-        service = Service(fact.service[:MAX_TEXT], fact.instance[:MAX_TEXT])
+        service = Service(tidy(fact.service), tidy(fact.instance))
         known = self.services.get(service)
         if known is not None and not fact.texts:
             return  # a pointer without its text says nothing new
-        texts = tuple((key[:MAX_TEXT], value[:MAX_TEXT]) for key, value in fact.texts)
+        texts = tuple((key, tidy(value)) for key, value in fact.texts if key in TEXT_KEYS)
         port = fact.port or (known.port if known else 0)
         note = Announced(self.device, service.kind, service.instance, texts, port)
         self._note(self.services, service, note)
@@ -122,6 +128,12 @@ class Profile:
         known.move_to_end(key)
         if len(known) > limit:
             known.popitem(last=False)
+
+    @property
+    def size(self) -> int:
+        """How many entries it has."""
+        told = len(self.services) + len(self.offers) + len(self.sought) + len(self.served)
+        return 1 + told + len(self.names) + len(self.quic_names)
 
     def texts_of(self, service: str, key: str) -> list[str]:
         """Give the values of a key that instances of a service announce."""
@@ -142,6 +154,8 @@ class ProfileTable:
         self._owners: dict[str, str] = {}
         """Address → device that used it last."""
         self._kept: set[str] = set()
+        self._strangers_know = 0
+        """Entries of those that are not kept."""
         self._limit = limit
 
     def learn(self, fact: Fact, now: Instant) -> Profile | None:
@@ -151,14 +165,24 @@ class ProfileTable:
             if len(self._profiles) >= self._limit and not self._forget_one():
                 return None
             profile = self._profiles[fact.device] = Profile(fact.device, now, now)
+            before = 0
+        else:
+            before = profile.size
         self._profiles.move_to_end(fact.device)
         if isinstance(fact, Present):
             self._move_address(fact)
         profile.learn(fact, now)
+        if fact.device not in self._kept:
+            self._strangers_know += profile.size - before
+            while self._strangers_know > MAX_STRANGERS_KNOW and self._forget_one():
+                pass
         return profile
 
     def keep(self, device: str) -> None:
         """Never forget a device."""
+        profile = self._profiles.get(device)
+        if profile is not None and device not in self._kept:
+            self._strangers_know -= profile.size
         self._kept.add(device)
 
     def get(self, device: str) -> Profile | None:
@@ -184,10 +208,15 @@ class ProfileTable:
             if device not in self._kept:
                 for address in profile.addresses:
                     self._owners.pop(address, None)
+                self._strangers_know -= profile.size
                 del self._profiles[device]
                 return True
         return False
 
 
-def _cut(text: str | None) -> str | None:
-    return text[:MAX_TEXT] if text else None
+def tidy(text: str) -> str:
+    """Cut a text to size and escape what is not meant to be seen."""
+    text = text[:MAX_TEXT]
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)[:MAX_TEXT]

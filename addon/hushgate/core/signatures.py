@@ -50,6 +50,8 @@ APPLE_MODEL_KEYS = (
     ("_device-info._tcp", "model"),
 )
 """Where Apple devices say their model: service, key."""
+TEXT_KEYS = frozenset(("md", "ca", *(key for _, key in APPLE_MODEL_KEYS)))
+"""What is read of a TXT record; the rest is not kept."""
 
 ECHO_NAMES = re.compile(r"(fos5echo|acsecho|mmecho)captiveportal\.com")
 """Names that only Echos have been seen to ask."""
