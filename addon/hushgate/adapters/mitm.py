@@ -11,13 +11,11 @@ import struct
 from typing import Any, Final, cast
 
 from mitmproxy import ctx, options
-from mitmproxy.addons.errorcheck import ErrorCheck
-from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.connection import Connection
-from mitmproxy.master import Master
 from mitmproxy.proxy import events
 from mitmproxy.proxy.server import ConnectionHandler
 
+from hushgate.adapters.mitmlean import ErrorCheck, Master, Proxyserver
 from hushgate.adapters.tcpinfo import bytes_sent
 
 NEVER: Final = 315_360_000
