@@ -4,12 +4,13 @@ import struct
 
 import pytest
 
-from hushgate.core.copyfilter import COPY, render_filter
+from hushgate.core.copyfilter import COPY, MAX_INTERFACES, render_filter
 from tests.wire.frames import (
     ACK,
     CLOUD_IP,
     PHONE,
     PHONE_IP,
+    PSH,
     ROUTER,
     SPEAKER,
     SPEAKER_IP,
@@ -27,19 +28,22 @@ CLOUD6, SPEAKER6 = "2001:db8:c::1", "2001:db8:77::11"
 AUXILIARY = 0xFFFFF000
 
 
-def run(data: bytes, program: bytes, *, interface: int = 2, hardware: int = 1) -> int:
+def run(data: bytes, program: bytes, *, interface: int = 2, hardware: int = 1, tag: int = 0) -> int:
     """How many bytes of a frame the program wants (linux/Documentation/networking/filter.rst)."""
     steps = list(struct.iter_unpack("=HBBI", program))
-    at = a = x = 0
+    at = a = x = kept = 0
     for _ in range(1000):
         code, then, otherwise, k = steps[at]
         at += 1
         width = {0x00: 4, 0x08: 2, 0x10: 1}[code & 0x18] if code & 0x07 == 0 else 0
         if code == 0x06:
             return k
+        if code == 0x60:
+            a = kept
+            continue
         if code & 0x07 == 0:
             if k >= AUXILIARY:
-                a = {8: interface, 28: hardware}[k - AUXILIARY]
+                a = {8: interface, 28: hardware, 48: tag}[k - AUXILIARY]
                 continue
             where = k + (x if code & 0xE0 == 0x40 else 0)
             if where + width > len(data):
@@ -57,6 +61,8 @@ def run(data: bytes, program: bytes, *, interface: int = 2, hardware: int = 1) -
             a >>= k
         elif code == 0x0C:
             a += x
+        elif code == 0x02:
+            kept = a
         elif code == 0x05:
             at += k
         elif code in (0x15, 0x45):
@@ -86,6 +92,14 @@ COPIED = [
     pytest.param(sent(tcp((SPEAKER_IP, 40000), (CLOUD_IP, 443), HELLO)), id="TLS hello"),
     pytest.param(sent(tcp((SPEAKER6, 40000), (CLOUD6, 443), HELLO)), id="TLS hello over IPv6"),
     pytest.param(
+        sent(tcp((SPEAKER_IP, 40000), (CLOUD_IP, 443), HELLO[300:], flags=PSH | ACK)),
+        id="the end of a TLS hello",
+    ),
+    pytest.param(
+        sent(tcp((SPEAKER6, 40000), (CLOUD6, 443), HELLO[300:], flags=PSH | ACK)),
+        id="the end of a TLS hello over IPv6",
+    ),
+    pytest.param(
         sent(udp((SPEAKER_IP, 9), (CLOUD_IP, 443), aioquic_datagrams("a.example")[0])),
         id="QUIC Initial",
     ),
@@ -100,6 +114,13 @@ COPIED = [
 ]
 PASSED_BY = [
     pytest.param(sent(tcp((SPEAKER_IP, 40000), (CLOUD_IP, 443), b"\x17\x03\x03x")), id="TLS data"),
+    pytest.param(
+        sent(tcp((SPEAKER_IP, 9), (CLOUD_IP, 443), b"\x17\x03\x03x", flags=PSH | ACK)),
+        id="the last TLS data of a write",
+    ),
+    pytest.param(
+        sent(tcp((SPEAKER_IP, 9), (CLOUD_IP, 443), HELLO[300:])), id="the middle of a large write"
+    ),
     pytest.param(sent(tcp((SPEAKER_IP, 40000), (CLOUD_IP, 443))), id="an acknowledgement"),
     pytest.param(sent(tcp((SPEAKER_IP, 40000), (CLOUD_IP, 443), flags=SYN)), id="a SYN"),
     pytest.param(frame(ROUTER, SPEAKER, tcp((CLOUD_IP, 443), (SPEAKER_IP, 4), HELLO)), id="answer"),
@@ -130,3 +151,13 @@ def test_frames_of_other_interfaces_are_passed_by() -> None:
 
 def test_what_is_no_ethernet_is_passed_by() -> None:
     assert run(arp(PHONE, PHONE_IP), render_filter(), hardware=772) == 0
+
+
+def test_frames_with_a_tag_are_passed_by_for_they_come_again_without() -> None:
+    assert run(arp(PHONE, PHONE_IP), render_filter(), tag=1) == 0
+
+
+def test_more_interfaces_than_a_jump_reaches_are_no_fault() -> None:
+    program = render_filter(range(1, 1000))
+    assert run(arp(PHONE, PHONE_IP), program, interface=MAX_INTERFACES) == COPY
+    assert run(arp(PHONE, PHONE_IP), program, interface=999) == 0

@@ -14,7 +14,7 @@ from tests.wire.frames import (
     frame,
     tcp,
 )
-from tests.wire.hellos import openssl_hello
+from tests.wire.hellos import chrome_hello, in_records, openssl_hello
 
 NOW = Instant(100.0)
 HELLO = frame(
@@ -38,6 +38,29 @@ def test_a_hello_and_an_arp_message_are_told() -> None:
     assert isinstance(greeted, Greeted)
     assert greeted.hello.sni == "guzzoni.apple.com"
     assert other == Present(PHONE, PHONE_IP)
+
+
+def test_a_hello_in_two_segments_is_put_together() -> None:
+    observer = Observer(NOW)
+    stream = in_records(chrome_hello("www.google.com"))
+    assert len(stream) > 1448
+    for start, part in ((0, stream[:1448]), (1448, stream[1448:])):
+        segment = tcp((SPEAKER_IP, 4000), (CLOUD_IP, 443), part, sequence=start)
+        observer.take(frame(SPEAKER, ROUTER, segment), NOW)
+    assert [fact.hello.sni for fact in everything(observer) if isinstance(fact, Greeted)] == [
+        "www.google.com"
+    ]
+
+
+def test_the_ends_of_uploads_show_nothing_and_cost_little() -> None:
+    observer = Observer(NOW)
+    data = tcp((SPEAKER_IP, 4000), (CLOUD_IP, 443), bytes(800), sequence=9)
+    count = 0
+    while observer.may_read(NOW):
+        observer.take(frame(SPEAKER, ROUTER, data), NOW)
+        count += 1
+    assert count > 5 * BURST
+    assert everything(observer) == []
 
 
 def test_what_was_told_is_told_again_only_after_a_while() -> None:

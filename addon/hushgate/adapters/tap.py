@@ -65,7 +65,13 @@ class Tap:
 
     def find_interfaces(self) -> None:
         """Look which interfaces face the home now."""
-        watched = frozenset(home_interfaces(_ip("link"), _ip("-4", "route"), _ip("-6", "route")))
+        try:
+            found = home_interfaces(_ip("-details", "link"), _ip("-4", "route"), _ip("-6", "route"))
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            found = []
+        if not found and self._watched is not None:
+            return  # what was so a moment ago is the best guess
+        watched = frozenset(found)
         if watched != self._watched:
             self._watched = watched
             self._attach(render_filter(watched))
@@ -87,10 +93,18 @@ class Tap:
 def home_interfaces(links: list[dict[str, Any]], *routes: list[dict[str, Any]]) -> list[int]:
     """Choose where speakers may be: Ethernet, its ports in place of a bridge, not towards Internet.
 
-    A gateway with one leg has nothing else: then that leg is chosen.
+    Several ways out count all, and the cable below a VLAN that is one. A gateway with one leg has
+    nothing else: then that leg is chosen.
     """
     masters = {link["master"] for link in links if "master" in link}
-    outside = {row.get("dev") for rows in routes for row in rows if row.get("dst") == "default"}
+    ways_out = [row for rows in routes for row in rows if row.get("dst") == "default"]
+    outside = {hop.get("dev") for row in ways_out for hop in (row, *row.get("nexthops", ()))}
+    outside |= {
+        link.get("link")
+        for link in links
+        if link["ifname"] in outside and link.get("linkinfo", {}).get("info_kind") == "vlan"
+    }
+    outside -= {None}
     ethernet = [
         link for link in links if link.get("link_type") == "ether" and link["ifname"] not in masters
     ]
@@ -103,12 +117,9 @@ def home_interfaces(links: list[dict[str, Any]], *routes: list[dict[str, Any]]) 
 
 
 def _ip(*words: str) -> list[dict[str, Any]]:
-    """Ask the ip program; what it cannot say is nothing."""
-    try:
-        done = subprocess.run(
-            ["ip", "-json", *words, "show"], capture_output=True, timeout=5.0, check=False
-        )
-        rows: list[dict[str, Any]] = json.loads(done.stdout or b"[]")
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return []
+    """Ask the ip program, briefly: the gate waits."""
+    done = subprocess.run(
+        ["ip", "-json", *words, "show"], capture_output=True, timeout=1.0, check=False
+    )
+    rows: list[dict[str, Any]] = json.loads(done.stdout or b"[]")
     return rows

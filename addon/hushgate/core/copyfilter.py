@@ -5,6 +5,11 @@ In: the interfaces to watch. Out: classic BPF instructions (linux/filter.h). Rul
 - A frame that says nothing of its sender costs a few instructions and is not copied.
 - Copied are ARP, neighbor discovery, DHCP, mDNS, SSDP, DNS questions, the first flight of a TLS or
   QUIC connection, and who answers on a port by which speakers are told apart.
+- A hello with post-quantum keys takes two segments. The second begins anyhow, so copied is what
+  ends a write on port 443 and does not begin like a record of an open connection; the tail of a
+  large upload looks the same, and whoever reads the copies passes over it.
+- Frames of a VLAN are copied where they come out untagged, once: the cable below may also carry the
+  Internet's.
 - The original goes its way in any case: nothing waits for whoever reads the copies.
 """
 
@@ -17,20 +22,26 @@ from hushgate.core.witness import LISTENERS, MULTI_ROOM
 COPY: Final = 2048
 """Most bytes of a frame that are copied."""
 
+MAX_INTERFACES: Final = 128
+"""Most interfaces that are watched: a jump in the program reaches 255 instructions."""
+
 _WORD_AT, _HALF_AT, _BYTE_AT = 0x20, 0x28, 0x30
 _HALF_PAST_X, _BYTE_PAST_X = 0x48, 0x50
 _X_IS, _X_IS_IPV4_HEADER, _X_IS_A = 0x01, 0xB1, 0x07
 _AND, _SHIFT_RIGHT, _ADD_X = 0x54, 0x74, 0x0C
+_STORE, _RECALL = 0x02, 0x60
 _JUMP, _EQUAL, _ANY_BIT, _RETURN = 0x05, 0x15, 0x45, 0x06
 _AUXILIARY = 0xFFFFF000
 """Offsets from here on are not in the frame: what the kernel knows about it."""
-_INTERFACE, _HARDWARE = _AUXILIARY + 8, _AUXILIARY + 28
+_INTERFACE, _HARDWARE, _HAS_TAG = _AUXILIARY + 8, _AUXILIARY + 28, _AUXILIARY + 48
 _ETHERNET = 1
 _IP = 14
 """Where the IP header begins: the kernel has taken VLAN tags off."""
 _TO_US = (53, 67, 68, 1900, 5353, MULTI_ROOM)
 _FROM_US = (1900, 5353)
-_SYN = 0x02
+_SYN, _PUSH = 0x02, 0x08
+_OPEN = (0x1703, 0x1503, 0x1403)
+"""How records of an open connection begin: data, alert, change of cipher."""
 
 
 class _Step(NamedTuple):
@@ -45,7 +56,7 @@ class _Step(NamedTuple):
 
 def render_filter(interfaces: Iterable[int] = ()) -> bytes:
     """Return the program, for frames of some interfaces by their numbers; none: of all."""
-    steps = list(_program(sorted(interfaces)))
+    steps = list(_program(sorted(interfaces)[:MAX_INTERFACES]))
     places = {step.label: at for at, step in enumerate(steps) if step.label}
     code = b""
     for at, step in enumerate(steps):
@@ -61,6 +72,8 @@ def render_filter(interfaces: Iterable[int] = ()) -> bytes:
 def _program(interfaces: list[int]) -> Iterable[_Step]:
     yield _Step(_WORD_AT, _HARDWARE)
     yield _Step(_EQUAL, _ETHERNET, otherwise="no")
+    yield _Step(_WORD_AT, _HAS_TAG)
+    yield _Step(_EQUAL, 0, otherwise="no")
     if interfaces:
         yield _Step(_WORD_AT, _INTERFACE)
         yield from (_Step(_EQUAL, number, "frame") for number in interfaces)
@@ -100,6 +113,7 @@ def _program(interfaces: list[int]) -> Iterable[_Step]:
 
     yield _Step(_BYTE_PAST_X, _IP + 13, label="tcp")
     yield _Step(_ANY_BIT, _SYN, "syn")
+    yield _Step(_STORE, 0)
     yield _Step(_HALF_PAST_X, _IP + 2)
     yield _Step(_EQUAL, 443, otherwise="no")
     yield _Step(_BYTE_PAST_X, _IP + 12)
@@ -108,8 +122,11 @@ def _program(interfaces: list[int]) -> Iterable[_Step]:
     yield _Step(_ADD_X)
     yield _Step(_X_IS_A)
     yield _Step(_HALF_PAST_X, _IP)
-    yield _Step(_EQUAL, 0x1603, otherwise="no")  # RFC 8446 section 5.1: a handshake record
-    yield _Step(_BYTE_PAST_X, _IP + 5)
+    yield _Step(_EQUAL, 0x1603, "hello")  # RFC 8446 section 5.1: a handshake record
+    yield from (_Step(_EQUAL, start, "no") for start in _OPEN)
+    yield _Step(_RECALL, 0)
+    yield _Step(_ANY_BIT, _PUSH, "copy", "no")
+    yield _Step(_BYTE_PAST_X, _IP + 5, label="hello")
     yield _Step(_EQUAL, 1, "copy", "no")  # with a ClientHello
 
     yield _Step(_HALF_PAST_X, _IP, label="syn")

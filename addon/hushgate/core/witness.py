@@ -72,6 +72,11 @@ class Witness:
         self.lan = Lan()
         self._pending: OrderedDict[_Way, _Pending] = OrderedDict()
 
+    def awaits(self, packet: ip.Packet) -> bool:
+        """Whether a segment may complete a hello whose beginning was seen."""
+        pending = self._pending.get(_way_of(packet))
+        return pending is not None and not pending.greeting.is_over
+
     def see_arp(self, mac: Mac, address: bytes) -> Iterator[Fact]:
         """Take the sender of an ARP message."""
         self.lan.see(mac, address)
@@ -167,10 +172,7 @@ class Witness:
         return next((owner for owner in owners if owner in self.lan), None) if owners else device
 
     def _see_hello(self, device: str | None, packet: ip.Packet, payload: bytes) -> Iterator[Fact]:
-        way = _Way(
-            *(packet.protocol, packet.source, packet.source_port),
-            *(packet.target, packet.target_port),
-        )
+        way = _way_of(packet)
         if packet.flags & ip.SYN:
             if not packet.flags & ip.ACK:
                 self._remember(way, _Pending((packet.sequence + 1) % 2**32))
@@ -198,6 +200,13 @@ class Witness:
         if len(self._pending) > MAX_PENDING:
             self._pending.popitem(last=False)
         return pending
+
+
+def _way_of(packet: ip.Packet) -> _Way:
+    return _Way(
+        *(packet.protocol, packet.source, packet.source_port),
+        *(packet.target, packet.target_port),
+    )
 
 
 def _read_questions(device: str, packet: ip.Packet, payload: bytes) -> Iterator[Fact]:
