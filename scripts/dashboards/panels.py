@@ -1,27 +1,20 @@
-"""Parts of a Grafana dashboard as plain data, laid out without overlaps.
+"""The kinds of panels, as plain data before they have a place.
 
-In: what a panel shows. Out: the objects of Grafana's dashboard schema (version 39). Each query
-carries the job and instance chosen on top, each panel its description and unit.
+In: what a panel shows. Out: panels, each with its description and unit. Each query carries the job
+and instance chosen on top.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
-type Json = dict[str, Any]
+from scripts.dashboards.fields import DARK, Json, fixed
 
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 WIDTH = 24
 
-GREEN, BLUE, DARK, ORANGE, RED, GRAY = (
-    "semi-dark-green",
-    "semi-dark-blue",
-    "dark-blue",
-    "semi-dark-orange",
-    "dark-red",
-    "#55565f",
-)
+BAR = "15m"
+"""Least time a bar stands for: at the width of a panel a day is then 96 bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +24,17 @@ class Query:
     expr: str
     legend: str = ""
     instant: bool = False
-    table: bool = False
-    heatmap: bool = False
+    format: str = "time_series"
 
     def target(self, letter: str) -> Json:
         """Give the panel's target."""
-        form = "table" if self.table else "heatmap" if self.heatmap else "time_series"
         return {
             "datasource": DATASOURCE,
             "expr": self.expr.replace("HERE", 'job=~"$job", instance=~"$instance"'),
-            "format": form,
-            "instant": self.instant or self.table,
-            "range": not (self.instant or self.table),
-            "exemplar": not (self.instant or self.table or self.heatmap),
+            "format": self.format,
+            "instant": self.instant,
+            "range": not self.instant,
+            "exemplar": not self.instant and self.format == "time_series",
             "legendFormat": self.legend or "__auto",
             "refId": letter,
         }
@@ -63,46 +54,66 @@ class Panel:
     options: Json = field(default_factory=dict)
     overrides: Sequence[Json] = ()
     transformations: Sequence[Json] = ()
+    interval: str | None = None
+    """Least step between points."""
+    span: str | None = None
+    """Time shown whatever is chosen on top, e.g. ``7d``."""
+
+
+def counts(by: str, selector: str) -> str:
+    """Count events in each bar; what never happened has no bar and no place in the legend."""
+    return f"sum by ({by}) (increase({selector}[$__rate_interval])) > 0"
+
+
+def now(expr: str) -> Query:
+    """Ask for a table of the values at the end of the chosen time."""
+    return Query(expr, instant=True, format="table")
 
 
 def stat(
-    title: str, description: str, query: str, *, width: int = 4, height: int = 4, **defaults: Any
+    title: str,
+    description: str,
+    query: str,
+    *,
+    width: int = 4,
+    height: int = 4,
+    loud: bool = False,
+    legend: str = "",
+    **defaults: Any,
 ) -> Panel:
-    """Give one big number: the last value, or the value now."""
+    """Give one big number, or with ``legend`` the name of the series that there is."""
     return Panel(
         "stat",
         title,
         description,
-        [Query(query, instant=True)],
+        [Query(query, legend, instant=True)],
         width,
         height,
         {"color": {"mode": "thresholds"}, "unit": "none", "noValue": "no data", **defaults},
         {
-            "colorMode": "background",
+            "colorMode": "background_solid" if loud else "value",
             "graphMode": "none",
-            "justifyMode": "auto",
+            "justifyMode": "center",
             "orientation": "auto",
-            "textMode": "auto",
+            "textMode": "name" if legend else "value",
             "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
         },
     )
 
 
-def series(
+def lines(
     title: str,
     description: str,
     queries: Sequence[Query],
     *,
-    unit: str = "short",
     width: int = 12,
-    height: int = 8,
-    bars: bool = False,
+    height: int = 7,
     overrides: Sequence[Json] = (),
+    interval: str | None = None,
+    custom: Json | None = None,
+    **defaults: Any,
 ) -> Panel:
-    """Give lines over time, or stacked bars for counts."""
-    custom: Json = {"lineWidth": 1, "fillOpacity": 10, "showPoints": "never", "axisSoftMin": 0}
-    if bars:
-        custom |= {"drawStyle": "bars", "fillOpacity": 80, "stacking": {"mode": "normal"}}
+    """Give lines over time."""
     return Panel(
         "timeseries",
         title,
@@ -110,17 +121,53 @@ def series(
         queries,
         width,
         height,
-        {"color": {"mode": "palette-classic"}, "custom": custom, "unit": unit, "min": 0},
+        {
+            "color": {"mode": "palette-classic"},
+            "custom": {"lineWidth": 1, "fillOpacity": 10, "showPoints": "auto", **(custom or {})},
+            "unit": "short",
+            "min": 0,
+            **defaults,
+        },
         {
             "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
             "tooltip": {"mode": "multi", "sort": "desc"},
         },
         overrides,
+        interval=interval,
+    )
+
+
+def bars(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    *,
+    interval: str = BAR,
+    overrides: Sequence[Json] = (),
+    width: int = 12,
+    **defaults: Any,
+) -> Panel:
+    """Give stacked bars of what was counted in each stretch of time."""
+    style = {"drawStyle": "bars", "lineWidth": 0, "fillOpacity": 90, "stacking": {"mode": "normal"}}
+    return lines(
+        title,
+        description,
+        queries,
+        width=width,
+        overrides=overrides,
+        interval=interval,
+        custom=style,
+        **{"decimals": 0, "noValue": "none in this time", **defaults},
     )
 
 
 def timeline(
-    title: str, description: str, queries: Sequence[Query], mapping: Json, *, height: int = 7
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    mappings: Sequence[Json],
+    *,
+    height: int,
 ) -> Panel:
     """Give states over time, a line a speaker."""
     return Panel(
@@ -131,9 +178,10 @@ def timeline(
         WIDTH,
         height,
         {
-            "color": {"mode": "thresholds"},
-            "custom": {"lineWidth": 0, "fillOpacity": 80},
-            "mappings": [mapping],
+            # With the colors of thresholds the legend would show thresholds in place of the states.
+            "color": fixed(DARK),
+            "custom": {"lineWidth": 0, "fillOpacity": 90},
+            "mappings": list(mappings),
             "unit": "none",
         },
         {
@@ -153,9 +201,10 @@ def table(
     queries: Sequence[Query],
     *,
     width: int = 12,
-    height: int = 8,
+    height: int = 7,
     transformations: Sequence[Json],
     overrides: Sequence[Json] = (),
+    span: str | None = None,
     **defaults: Any,
 ) -> Panel:
     """Give a table of values now."""
@@ -170,6 +219,7 @@ def table(
         {"showHeader": True, "cellHeight": "sm"},
         overrides,
         transformations,
+        span=span,
     )
 
 
@@ -181,7 +231,7 @@ def heatmap(title: str, description: str, query: Query, *, unit: str) -> Panel:
         description,
         [query],
         12,
-        8,
+        7,
         {},
         {
             "calculate": False,
@@ -191,160 +241,22 @@ def heatmap(title: str, description: str, query: Query, *, unit: str) -> Panel:
             "legend": {"show": True},
             "tooltip": {"mode": "single", "yHistogram": False},
         },
+        interval=BAR,
     )
 
 
-def values(meanings: Mapping[int, tuple[str, str]]) -> Json:
-    """Map numbers to words and colors."""
+def organize(hidden: Sequence[str], names: dict[str, str]) -> Json:
+    """Hide columns of a table, and give others the names that people read."""
     return {
-        "type": "value",
+        "id": "organize",
         "options": {
-            str(number): {"text": text, "color": color, "index": index}
-            for index, (number, (text, color)) in enumerate(meanings.items())
+            "excludeByName": dict.fromkeys(hidden, True),
+            "renameByName": names,
+            "indexByName": {},
         },
     }
 
 
-def steps(base: str, *above: tuple[float, str]) -> Json:
-    """Give thresholds: a color below the first, then one from each value on."""
-    first: list[Json] = [{"color": base, "value": None}]
-    rest: list[Json] = [{"color": color, "value": value} for value, color in above]
-    return {"mode": "absolute", "steps": first + rest}
-
-
-def override(name: str, **properties: Any) -> Json:
-    """Change one field; ``custom__align`` stands for ``custom.align``."""
-    return {
-        "matcher": {"id": "byName", "options": name},
-        "properties": [
-            {"id": key.replace("__", "."), "value": value} for key, value in properties.items()
-        ],
-    }
-
-
-def dashboard(
-    uid: str,
-    title: str,
-    description: str,
-    panels: Sequence[Panel],
-    *,
-    variables: Sequence[Json] = (),
-    span: str = "now-24h",
-) -> Json:
-    """Lay panels out in reading order and give the whole file."""
-    return {
-        "uid": uid,
-        "id": None,
-        "title": title,
-        "description": description,
-        "tags": ["hushgate"],
-        "schemaVersion": 39,
-        "version": 1,
-        "editable": False,
-        "graphTooltip": 1,
-        "refresh": "30s",
-        "time": {"from": span, "to": "now"},
-        "timezone": "browser",
-        "links": [
-            {
-                "title": "hushgate",
-                "type": "dashboards",
-                "tags": ["hushgate"],
-                "asDropdown": False,
-                "includeVars": True,
-                "keepTime": True,
-                "icon": "external link",
-                "targetBlank": False,
-                "tooltip": "",
-                "url": "",
-            }
-        ],
-        "annotations": {"list": []},
-        "templating": {"list": [*_common_variables(), *variables]},
-        "panels": list(_placed(panels)),
-    }
-
-
-def label_variable(name: str, label: str, metric: str, *, multi: bool = True) -> Json:
-    """Give a variable with the values of a metric's label."""
-    query = f"label_values({metric}, {name})"
-    return {
-        "name": name,
-        "label": label,
-        "type": "query",
-        "datasource": DATASOURCE,
-        "query": {"query": query, "refId": "A", "qryType": 1},
-        "refresh": 2,
-        "sort": 1,
-        "multi": multi,
-        "includeAll": multi,
-        "allValue": ".*",
-        "current": {"text": "All", "value": "$__all"} if multi else {},
-        "hide": 0,
-    }
-
-
-def constant(name: str, value: str) -> Json:
-    """Give a hidden variable."""
-    return {"name": name, "type": "constant", "query": value, "hide": 2, "skipUrlSync": True}
-
-
-def text_variable(name: str, label: str, value: str) -> Json:
-    """Give a variable the viewer types in."""
-    chosen = {"text": value, "value": value}
-    return {
-        "name": name,
-        "label": label,
-        "type": "textbox",
-        "query": value,
-        "current": chosen,
-        "options": [{**chosen, "selected": True}],
-        "hide": 0,
-    }
-
-
-def _common_variables() -> Sequence[Json]:
-    # A variable, not an input of the export format: it works provisioned and imported by hand.
-    return (
-        {
-            "name": "datasource",
-            "label": "Prometheus",
-            "type": "datasource",
-            "query": "prometheus",
-            "current": {},
-            "refresh": 1,
-            "hide": 0,
-        },
-        label_variable("job", "Job", "hushgate_build_info"),
-        label_variable("instance", "Gateway", "hushgate_build_info"),
-    )
-
-
-def _placed(panels: Sequence[Panel]) -> Sequence[Json]:
-    placed: list[Json] = []
-    numbers = count(1)
-    x = y = line = 0
-    for panel in panels:
-        if x + panel.width > WIDTH:
-            x, y, line = 0, y + line, 0
-        place = {"x": x, "y": y, "w": panel.width, "h": panel.height}
-        placed.append(_panel(panel, next(numbers), place))
-        x, line = x + panel.width, max(line, panel.height)
-    return placed
-
-
-def _panel(panel: Panel, number: int, place: Json) -> Json:
-    return {
-        "id": number,
-        "type": panel.kind,
-        "title": panel.title,
-        "description": panel.description,
-        "datasource": DATASOURCE,
-        "gridPos": place,
-        "targets": [
-            query.target(letter) for letter, query in zip("ABCDEFGH", panel.queries, strict=False)
-        ],
-        "fieldConfig": {"defaults": panel.defaults, "overrides": list(panel.overrides)},
-        "options": panel.options,
-        "transformations": list(panel.transformations),
-    }
+def sort_by(column: str, *, descending: bool = False) -> Json:
+    """Sort a table."""
+    return {"id": "sortBy", "options": {"sort": [{"field": column, "desc": descending}]}}

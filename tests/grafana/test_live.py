@@ -53,6 +53,8 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
 
 
 def filled_in(expr: str) -> str:
+    """Give an expression with its variables; counters that stand still here count as data."""
+    expr = expr.replace(" > 0", "")
     for name, value in VARIABLES.items():
         expr = expr.replace(name, value)
     return expr
