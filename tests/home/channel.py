@@ -80,7 +80,17 @@ def make_identity(names: tuple[str, ...]) -> Identity:
 
 def server_context(pem: bytes) -> ssl.SSLContext:
     """Make the server's side from key and certificate."""
-    context = _context(ssl.PROTOCOL_TLS_SERVER)
+    return _with_identity(_context(ssl.PROTOCOL_TLS_SERVER), pem)
+
+
+def http_server_context(pem: bytes) -> ssl.SSLContext:
+    """Make the server's side of HTTP, on which the client chooses version and cipher."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    return _with_identity(context, pem)
+
+
+def _with_identity(context: ssl.SSLContext, pem: bytes) -> ssl.SSLContext:
     # The ssl module reads certificates of its own from files only.
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "leaf.pem")
@@ -132,6 +142,11 @@ class Channel:
         )
         self.ready = False
         """Whether the handshake is over."""
+
+    @property
+    def application(self) -> str | None:
+        """The protocol that both ends agreed on (ALPN), if any."""
+        return self._tls.selected_alpn_protocol()
 
     def feed(self, ciphertext: bytes) -> bytes:
         """Take bytes from the wire and return the content that became readable."""

@@ -83,6 +83,13 @@ class Gateway:
         proof: dict[str, Any] = json.loads(output)
         return proof
 
+    async def reconfigure(self, text: str) -> None:
+        """Write another configuration and wait until it is in force."""
+        before = (await self._status())["revision"]
+        self._config.write_text(text, encoding="utf-8")
+        while (await self._status()).get("revision") == before:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
     async def stop(self) -> None:
         """Stop it as its owner would."""
         if self._process is None or self._process.returncode is not None:
