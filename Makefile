@@ -12,7 +12,7 @@ UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform 
 	--generate-hashes --no-header --no-annotate $(UV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e check cover golden fuzz bench evaluate lock image clean
+.PHONY: help setup demo test e2e check cover golden fuzz bench evaluate recount lock image clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ bench: setup ## speed and memory, as ratios; writes build/bench.json
 
 evaluate: setup ## the judge on labelled recordings; the table of docs/detection.md
 	.venv/bin/hushgate evaluate $(RECORDINGS)
+
+recount: setup ## the same recordings in real time through a running gateway; 15 minutes
+	@$(NAMESPACE) $(PY) -m tests.home.recount $(RECORDINGS)
 
 lock: ## pin what pyproject.toml asks for (UV=--upgrade: the newest that fit)
 	@test -x $(PY) || scripts/setup.sh
