@@ -21,7 +21,9 @@ def read(name: str) -> Mapping[str, Mapping[str, str]]:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing")
-@pytest.mark.parametrize("name", ["hushgate.service", "hushgate-shut.service", "hushgate-ship.service"])
+@pytest.mark.parametrize(
+    "name", ["hushgate.service", "hushgate-shut.service", "hushgate-ship.service"]
+)
 def test_a_unit_has_few_rights(name: str) -> None:
     words = ("security", "--offline=true", "--no-pager", f"--threshold={THRESHOLD}")
     done = subprocess.run(

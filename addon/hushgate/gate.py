@@ -37,7 +37,7 @@ from hushgate.core.link import (
     encode,
 )
 from hushgate.core.model import Instant, Mac
-from hushgate.core.packets import Answer, PacketJudge, UdpKey, catalogue_of
+from hushgate.core.packets import Answer, PacketJudge, UdpKey, catalogue_of, packed
 from hushgate.core.ruleset import QueueKind
 from hushgate.core.udpflows import FlowId, FlowLog, Note, UdpFlow
 
@@ -106,6 +106,7 @@ class Gate:
         self._bridge = BridgeCalls()
         self._changes: socket.socket | None = None
         self._judge = PacketJudge(catalogue_of(self._snapshot.roles))
+        self._judge.listed = packed(self._snapshot.listed)
         self._queue: PacketQueue | None = None
         self._queue_error: str | None = None
         self._flow_log = FlowLog()
@@ -179,6 +180,8 @@ class Gate:
         self._table.update(before, snapshot, self._open_for(self._since))
         if snapshot.roles != before.roles:
             self._judge.catalogue = catalogue_of(snapshot.roles)
+        if snapshot.listed != before.listed:
+            self._judge.listed = packed(snapshot.listed)
         if snapshot.wiring != before.wiring and self._queue is not None:
             self._queue.close()
             self._queue = None
@@ -217,7 +220,7 @@ class Gate:
 
     def _answer(self, packet: bytes, sender: bytes) -> Answer:
         """Judge a packet; on the queue's thread."""
-        return self._judge.judge(packet, _now()).answer
+        return self._judge.judge(packet, _now(), sender).answer
 
     def _look(self, now: Instant) -> None:
         self._last_look, self._next_look = now, Instant(now + LOOK)

@@ -184,11 +184,13 @@ class Service:
         if self._residents.follow(self._link.take_facts(), self.config, now, at):
             self._keeper.compose()
         policy = self._keeper.policy
+        self._engine.directory.allows_encrypted_dns = self.config.gateway.encrypted_dns
         stands_changed = await self._enforce(policy, at, now)
         if stands_changed or policy is not self._in_force or now - self._sent_at >= RENEW:
-            self._sent_at = now
             wiring = wiring_of(self.config.gateway)
-            self._link.send(snapshot_of(policy, wiring, at, self._roles))
+            listed = self._engine.directory.listed(policy.devices)
+            if self._link.send(snapshot_of(policy, wiring, at, self._roles, listed)):
+                self._sent_at = now
         if policy is not self._in_force:
             self._in_force = policy
             self._tell_lists(policy)

@@ -19,6 +19,7 @@ from hushgate.core.packets import (
     Why,
     catalogue_of,
     is_call,
+    packed,
     roles_by_pattern,
 )
 from hushgate.core.udpflows import Note, Sort
@@ -92,6 +93,24 @@ def test_quic_passes_to_known_media_only(name: str | None, judged: Judged) -> No
     judge = new_judge()
     answers = [judge.judge(packet(data), NOW) for data in aioquic_datagrams(name)]
     assert answers[-1] == judged
+
+
+@pytest.mark.parametrize("party", ["fc:65:de:10:00:01", "192.168.77.11"])
+def test_a_speaker_that_lists_speak_of_takes_tcp_where_they_see_every_hello(party: str) -> None:
+    judge = new_judge()
+    judge.listed = packed([party])
+    sender = bytes.fromhex("fc65de100001")
+    answers = [judge.judge(packet(data), NOW, sender) for data in aioquic_datagrams(MUSIC)]
+    assert set(answers) == {Judged(Answer.REJECT, Why.LISTED)}
+    assert judge.judge(packet(STUN, port=3478), NOW, sender).answer is Answer.ACCEPT
+
+
+def test_addresses_of_all_kinds_are_packed() -> None:
+    assert packed(["fc:65:de:10:00:01", "192.168.77.11", "2001:db8::1:2:3:4"]) == {
+        bytes.fromhex("fc65de100001"),
+        socket.inet_aton("192.168.77.11"),
+        socket.inet_pton(socket.AF_INET6, "2001:db8::1:2:3:4"),
+    }
 
 
 def test_a_hello_in_two_datagrams_passes_by_halves_and_is_remembered() -> None:

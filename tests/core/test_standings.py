@@ -32,6 +32,11 @@ def test_snapshot_at_night_opens_only_who_is_merely_observed() -> None:
     assert set(snapshot_of(POLICY, Wiring(), NIGHT).open) == {OFFICE_MAC}
 
 
+def test_snapshot_says_whom_lists_speak_of() -> None:
+    snapshot = snapshot_of(POLICY, Wiring(), NOON, listed={DeviceId("kitchen")})
+    assert snapshot.listed == (KITCHEN_MAC,)
+
+
 def test_seed_shuts_every_speaker() -> None:
     seed = seed_of(POLICY, Wiring())
     assert len(seed.speakers) == 4

@@ -39,6 +39,8 @@ class Snapshot:
     """Fixed addresses of speakers whose hardware address the gateway cannot see."""
     roles: Mapping[str, str] = field(default_factory=dict)
     """Roles of endpoints, by pattern of their names."""
+    listed: tuple[str, ...] = ()
+    """Speakers that lists speak of, by hardware address or fixed address: they use no QUIC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def decode_snapshot(line: bytes) -> Snapshot:
             wiring=Wiring(**{name: int(number) for name, number in value["wiring"].items()}),
             addresses=tuple(str(address) for address in value["addresses"]),
             roles={str(pattern): str(role) for pattern, role in value["roles"].items()},
+            listed=tuple(str(party) for party in value["listed"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkError(f"not a snapshot: {error!r}") from error

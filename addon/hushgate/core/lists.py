@@ -261,6 +261,10 @@ class ListSet:
                 best = Match(source, hit)
         return best
 
+    def speak_of(self, device: DeviceId) -> bool:
+        """Whether any list is for a device."""
+        return bool(self._lists_of(device))
+
     def clear(self) -> None:
         """Free the lists, once a newer set has taken their place."""
         for source in self.lists:

@@ -8,7 +8,8 @@ a window no packet gets here: the kernel refuses them all. Rules, in this order:
    finishes it and counts it.
 3. A flow that was decided a moment ago gets the same answer: the second half of a hello is often
    queued before the first is answered.
-4. QUIC to an endpoint that the catalogue knows as media passes. Any other QUIC is refused, voice
+4. QUIC of a speaker that lists speak of is refused: on TCP the lists judge every hello.
+   Other QUIC to an endpoint that the catalogue knows as media passes. The rest is refused, voice
    above all, so that the speaker takes TCP, where its voice can be metered and its window closed
    without cutting a word. So is what cannot be read.
 5. While the hello is incomplete its packets pass, each by itself.
@@ -16,9 +17,10 @@ a window no packet gets here: the kernel refuses them all. Rules, in this order:
 A name opens nothing that is shut: voice is allowed at this moment anyway.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from hushgate.core.catalogue import Catalogue, Confidence, Endpoint, Role, pattern_error
@@ -48,6 +50,7 @@ class Why(StrEnum):
     """Why a packet got its answer; counted by it."""
 
     UNREADABLE = "unreadable"
+    LISTED = "listed"
     CALL = "call"
     OTHER_UDP = "other-udp"
     MEDIA = "media"
@@ -89,13 +92,21 @@ class PacketJudge:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self.listed: frozenset[bytes] = frozenset()
+        """Packed hardware addresses and addresses of speakers that lists speak of."""
         self.counts: dict[Why, int] = dict.fromkeys(Why, 0)
         """Packets by grounds."""
         self._flows: dict[UdpKey, _Flow] = {}
 
-    def judge(self, data: bytes, now: Instant) -> Judged:
-        """Answer for one packet; never raises on what the network sends."""
-        judged = self._judge(data, now)
+    def judge(self, data: bytes, now: Instant, sender: bytes = b"") -> Judged:
+        """Answer for one packet; never raises on what the network sends.
+
+        Args:
+            data: The packet, from its IP header on.
+            now: When it came.
+            sender: Packed hardware address of the speaker, where it is known.
+        """
+        judged = self._judge(data, now, sender)
         self.counts[judged.why] += 1
         return judged
 
@@ -106,7 +117,7 @@ class PacketJudge:
             return None
         return Note(_SORTS.get(flow.judged.why, Sort.QUIC), flow.judged.name)
 
-    def _judge(self, data: bytes, now: Instant) -> Judged:
+    def _judge(self, data: bytes, now: Instant, sender: bytes) -> Judged:
         try:
             packet = decode_packet(data)
         except WireError:
@@ -117,7 +128,8 @@ class PacketJudge:
         if flow.judged is None:
             payload = data[packet.at : packet.at + packet.size]
             if packet.target_port == QUIC_PORT:
-                judged = self._read(flow, payload)
+                listed = not self.listed.isdisjoint((sender, packet.source))
+                judged = Judged(Answer.REJECT, Why.LISTED) if listed else self._read(flow, payload)
             else:
                 judged = Judged(Answer.ACCEPT, Why.CALL if is_call(payload) else Why.OTHER_UDP)
             if judged.answer is Answer.ONCE:
@@ -164,6 +176,16 @@ def roles_by_pattern(catalogue: Catalogue) -> Mapping[str, str]:
     return {
         pattern: endpoint.role for endpoint in catalogue.endpoints for pattern in endpoint.patterns
     }
+
+
+def packed(parties: Iterable[str]) -> frozenset[bytes]:
+    """Return hardware addresses and addresses as packets have them."""
+    return frozenset(
+        bytes.fromhex(party.replace(":", ""))
+        if len(party) == 17 and party.count(":") == 5
+        else ip_address(party).packed
+        for party in parties
+    )
 
 
 def catalogue_of(roles: Mapping[str, str]) -> Catalogue:

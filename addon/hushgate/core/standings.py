@@ -1,12 +1,12 @@
 """What a policy says of its devices, as the engine and the gate take it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Final
 
 from hushgate.core.guard import Standing
 from hushgate.core.link import Snapshot
-from hushgate.core.model import DeviceId, Mac
+from hushgate.core.model import DeviceId, Mac, Reason
 from hushgate.core.policy import OnBlock, Policy
 from hushgate.core.ruleset import Wiring
 from hushgate.core.settings import GatewaySettings
@@ -27,28 +27,47 @@ def standing_of(policy: Policy, device: DeviceId, at: datetime) -> Standing:
         delay_limit=rules.delay_limit,
         quiet=rules.on_block is OnBlock.QUIET,
         upload_budget=rules.upload_budget,
+        is_paused=ruling.reason is Reason.OVERRIDE_PAUSED,
     )
 
 
 def snapshot_of(
-    policy: Policy, wiring: Wiring, at: datetime, roles: Mapping[str, str] | None = None
+    policy: Policy,
+    wiring: Wiring,
+    at: datetime,
+    roles: Mapping[str, str] | None = None,
+    listed: Container[DeviceId] = (),
 ) -> Snapshot:
     """Return what the gate must know at a moment.
 
-    ``roles``: of endpoints, by pattern of their names.
+    Args:
+        policy: What is in force.
+        wiring: How the gateway is wired.
+        at: The moment.
+        roles: Of endpoints, by pattern of their names.
+        listed: Devices that lists speak of.
     """
     speakers: list[Mac] = []
     addresses: list[str] = []
     open_for: dict[str, float] = {}
+    by_list: list[str] = []
     for device in policy.devices.values():
         speakers.extend(device.macs)
         addresses.extend(device.addresses)
+        if device.id in listed:
+            by_list += (*device.macs, *device.addresses)
         ruling = policy.ruling(device.id, at)
         if ruling.voice.passes:
             left = (ruling.until - at).total_seconds() if ruling.until else FOREVER
             open_for.update(dict.fromkeys((*device.macs, *device.addresses), left))
     return Snapshot(
-        policy.revision, tuple(speakers), open_for, wiring, tuple(addresses), roles or {}
+        policy.revision,
+        tuple(speakers),
+        open_for,
+        wiring,
+        tuple(addresses),
+        roles or {},
+        tuple(by_list),
     )
 
 
