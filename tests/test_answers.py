@@ -143,6 +143,16 @@ def test_what_waits_is_said_with_the_moments_of_the_house() -> None:
     }
 
 
+def test_a_speaker_that_asks_dns_too_much_is_a_warning() -> None:
+    engine = Engine()
+    for number in range(200):
+        engine.ask(DeviceId("kitchen"), f"{number:060}.example", 1, Instant(0.0))
+    status = describe_status(
+        CONFIG.policy, engine, None, [], at=NIGHT, since=NIGHT, zone=CONFIG.zone
+    )
+    assert "kitchen asks DNS for more than it needs" in status["warnings"][0]
+
+
 def test_a_suspicion_is_a_warning_and_no_reason_to_call_the_house_unguarded() -> None:
     engine = Engine()
     engine.budgets[DeviceId("kitchen")] = spent = Budget()

@@ -153,12 +153,19 @@ def describe_status(
 
 def _describe_warnings(engine: Engine) -> list[str]:
     """Say what looks wrong without being known to be: no reason to call the house unguarded."""
-    return [
+    sends = [
         f"{device} sends more than a speaker at rest does, while its voice is blocked:"
         f" this may be speech in small portions; see: hushgate log --device {device}"
         for device, budget in engine.budgets.items()
         if budget.exceeded
     ]
+    asks = [
+        f"{device} asks DNS for more than it needs to find its servers, while its voice is blocked:"
+        f" names can carry speech, so some are refused; see: hushgate log --device {device}"
+        for device, asker in engine.askers.items()
+        if asker.exceeded
+    ]
+    return sends + asks
 
 
 def _describe_gate(gate: GateState | None) -> dict[str, Any] | None:

@@ -325,6 +325,8 @@ class Gateway(_Model):
     """Number of the kernel queue."""
     mark_bits: Annotated[StrictInt, Field(ge=1, le=0xFFFFFFFF)] | None = None
     """Bits of the connection mark that belong to hushgate."""
+    encrypted_dns: StrictBool | None = None
+    """Let speakers ask DNS over TLS, HTTPS and QUIC, where nobody here sees it."""
     ledger_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None
     """How many days rows of the ledger are kept."""
     ledger_to: LedgerTo | None = None

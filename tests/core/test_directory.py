@@ -1,5 +1,7 @@
 """Who a speaker talks to: the hello's word first, then what this very device was told by DNS."""
 
+import pytest
+
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.core.directory import Directory
 from hushgate.core.model import DeviceId, FlowKey, Instant, Transport
@@ -40,3 +42,13 @@ def test_alias_leads_to_the_same_endpoint() -> None:
     directory.answered(KITCHEN, "unheard-of.example", aliases, ["203.0.113.5"], 60, NOW)
     party, _ = directory.party_of(flow_of(KITCHEN), None, NOW)
     assert party.role == "voice"
+
+
+@pytest.mark.parametrize("name", [None, "www.google.com"], ids=["nameless", "under another name"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2620:fe::fe", "2001:4860:4860::8844"])
+def test_a_public_resolver_is_known_by_its_address_whatever_the_hello_says(
+    address: str, name: str | None
+) -> None:
+    directory = Directory(shipped_catalogue())
+    party, _ = directory.party_of(flow_of(KITCHEN)._replace(server=address), name, NOW)
+    assert party.role == "dns"

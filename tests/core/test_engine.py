@@ -267,3 +267,50 @@ def test_an_answer_about_a_flow_that_is_gone_changes_nothing() -> None:
     engine = Engine()
     engine.answer(flow_of(KITCHEN), allow=True)
     assert engine.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("flow", "name"),
+    [
+        pytest.param(("203.0.113.5", 443), "mozilla.cloudflare-dns.com", id="DoH, by name"),
+        pytest.param(("8.8.8.8", 443), None, id="DoH, by address"),
+        pytest.param(("203.0.113.5", 853), "dns.example", id="DoT to anybody"),
+    ],
+)
+@pytest.mark.parametrize("standing", [BLOCK, OPEN], ids=["outside the window", "inside"])
+def test_dns_that_nobody_here_sees_is_refused_unless_the_owner_allows_it(
+    standing: Standing, flow: tuple[str, int], name: str | None
+) -> None:
+    engine = Engine(Directory(shipped_catalogue()))
+    engine.rule(KITCHEN, standing, NOW)
+    key = flow_of(KITCHEN)._replace(server=flow[0], server_port=flow[1])
+    assert engine.open(key, name, NOW).reason is Reason.ENCRYPTED_DNS
+    (record,) = engine.records()
+    assert (record.reason, record.verdict, record.left) == (
+        Reason.ENCRYPTED_DNS,
+        Verdict.REJECT,
+        0,
+    )
+    engine.directory.allows_encrypted_dns = True
+    assert engine.open(key, name, NOW).verdict is Verdict.ACCEPT
+
+
+@pytest.mark.parametrize("voice", [Voice.ALLOWED, Voice.OBSERVE])
+def test_where_voice_passes_names_may_too(voice: Voice) -> None:
+    engine = Engine()
+    engine.rule(KITCHEN, Standing(voice, Reason.WINDOW_OPEN), NOW)
+    names = [f"{number:060}.example" for number in range(500)]
+    assert {engine.ask(KITCHEN, name, 1, NOW) for name in names} == {None}
+
+
+def test_a_hello_that_hides_its_name_is_judged_by_what_dns_said_and_then_by_its_shape() -> None:
+    """An ECH hello shows no name, or one that says nothing: nothing is loosened by it."""
+    engine = Engine(Directory(shipped_catalogue()))
+    engine.rule(KITCHEN, OFFLINE, NOW)
+    voice = "avs-alexa-4-na.amazon.com"
+    engine.directory.answered(KITCHEN, voice, (), ("203.0.113.5",), 60, NOW)
+    assert engine.open(flow_of(KITCHEN), None, NOW).verdict is Verdict.REJECT
+    stranger = flow_of(KITCHEN)._replace(server="203.0.113.9")
+    assert engine.open(stranger, "cloudflare-ech.com", NOW).verdict is Verdict.ACCEPT
+    engine.upload(stranger, 14_000, NOW)
+    assert engine.upload(stranger, 14_000, Instant(NOW + 0.1)).release == 0

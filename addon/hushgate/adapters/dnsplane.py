@@ -1,6 +1,7 @@
-"""The DNS of speakers, in mitmproxy's hooks: what they are told is learned, what is listed refused.
+"""The DNS of speakers, in mitmproxy's hooks: names are learned, what is too much is refused.
 
-The resolver's answer goes on as it came, CNAMEs and TTLs included, but for HTTPS and SVCB records
+A question goes on as nothing but its name and kind: everything else in it could carry words. The
+resolver's answer goes back as it came, CNAMEs and TTLs included, but for HTTPS and SVCB records
 (RFC 9460): they carry the keys with which a hello hides its name, and clients do without them.
 """
 
@@ -11,13 +12,20 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from mitmproxy import dns
-from mitmproxy.net.dns import response_codes, types
+from mitmproxy.net.dns import classes, domain_names, op_codes, response_codes, types
 
 from hushgate.core.engine import Engine
-from hushgate.core.model import DeviceId, Instant
+from hushgate.core.model import DeviceId, Instant, Reason
 
 SVCB: Final = 64
 _HIDING: Final = (SVCB, types.HTTPS)
+_ANSWER_SIZE: Final = 1232
+"""Bytes of an answer over UDP: what crosses every network in one piece."""
+_ASKED: Final = "hushgate-asked"
+_CODES: Final = {
+    Reason.BLOCKLISTED: response_codes.NXDOMAIN,
+    Reason.DNS_LIMIT: response_codes.REFUSED,
+}
 
 
 class DnsPlane:
@@ -36,19 +44,32 @@ class DnsPlane:
         self._clock = clock
 
     async def dns_request(self, flow: dns.DNSFlow) -> None:
-        """Refuse a listed name; an answer without records is cached by nobody for long."""
+        """Refuse what is no question, a listed name, and too much; have the rest go on bare."""
+        # mitmproxy takes a question with the number of an earlier one for the same again.
+        flow.response = None
+        flow.metadata.pop(_ASKED, None)
+        request = flow.request
+        question = _question_of(request)
+        if question is None:
+            flow.response = request.fail(response_codes.FORMERR)
+            flow.response.questions = []
+            return
         device = await self._device_of(flow.client_conn.peername[0])
-        for question in flow.request.questions:
-            if self._engine.ask(device, question.name) is not None:
-                flow.response = flow.request.fail(response_codes.NXDOMAIN)
-                return
+        reason = self._engine.ask(device, question.name, question.type, self._clock())
+        if reason is not None:
+            flow.response = request.fail(_CODES[reason])
+            return
+        flow.metadata[_ASKED] = question
+        flow.request = _bare(request, question)
 
     async def dns_response(self, flow: dns.DNSFlow) -> None:
         """Learn which addresses a name has for this device."""
-        response, question = flow.response, flow.request.question
+        response, question = flow.response, flow.metadata.get(_ASKED)
         if response is None or question is None:
             return
-        response.answers = [each for each in response.answers if each.type not in _HIDING]
+        response.questions = [question]  # some clients look whether the case of letters is theirs
+        for section in (response.answers, response.authorities, response.additionals):
+            section[:] = [each for each in section if each.type not in _HIDING]
         addresses = list(_addresses(response.answers))
         if not addresses:
             return
@@ -58,6 +79,40 @@ class DnsPlane:
         self._engine.directory.answered(
             device, question.name, aliases, addresses, ttl, self._clock()
         )
+
+
+def _question_of(request: dns.DNSMessage) -> dns.Question | None:
+    """Return the one question of a message; None: it is something else."""
+    if not request.query or request.op_code != op_codes.QUERY or len(request.questions) != 1:
+        return None
+    question = request.questions[0]
+    try:
+        domain_names.pack(question.name)
+    except ValueError:  # a dot inside a label, for one
+        return None
+    return question if question.class_ == classes.IN else None
+
+
+def _bare(request: dns.DNSMessage, question: dns.Question) -> dns.DNSMessage:
+    """Return a question anew, without its flags, its case, its options and its other records."""
+    sizes = [each for each in request.additionals if each.type == types.OPT]
+    return dns.DNSMessage(
+        id=request.id,
+        query=True,
+        op_code=op_codes.QUERY,
+        authoritative_answer=False,
+        truncation=False,
+        recursion_desired=True,
+        recursion_available=False,
+        reserved=0,
+        response_code=response_codes.NOERROR,
+        questions=[dns.Question(question.name.lower(), question.type, classes.IN)],
+        answers=[],
+        authorities=[],
+        # RFC 6891 section 6.1.2: the class of this record is the size of answers.
+        additionals=[dns.ResourceRecord("", types.OPT, _ANSWER_SIZE, 0, b"")] if sizes else [],
+        timestamp=request.timestamp,
+    )
 
 
 def _addresses(answers: Iterable[dns.ResourceRecord]) -> Iterable[str]:

@@ -13,7 +13,8 @@ from typing import Final
 
 from hushgate.core.budget import Budget
 from hushgate.core.catalogue import Role
-from hushgate.core.directory import Directory
+from hushgate.core.directory import Directory, is_encrypted_dns
+from hushgate.core.dnswatch import Asker
 from hushgate.core.guard import Decision, Guard, Standing, refusal
 from hushgate.core.lists import Match
 from hushgate.core.model import (
@@ -23,6 +24,7 @@ from hushgate.core.model import (
     Judgement,
     Likeness,
     Reason,
+    Transport,
     Verdict,
     Voice,
 )
@@ -53,6 +55,8 @@ class Engine:
         self._totals: dict[DeviceId, Totals] = {}
         self.budgets: dict[DeviceId, Budget] = {}
         """What each device sent of its budget for what is not speech."""
+        self.askers: dict[DeviceId, Asker] = {}
+        """What each device asked DNS."""
         self._records: list[Record] = []
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
         self.came: Counter[DeviceId] = Counter()
@@ -87,6 +91,9 @@ class Engine:
             evidence = Judgement(Likeness.OTHER, "blocklisted", str(forbidding), now)
             self._records.append(refusal(flow, party, standing, Reason.BLOCKLISTED, now, evidence))
             return Decision(Verdict.REJECT, Reason.BLOCKLISTED, end=True)
+        if not self.directory.allows_encrypted_dns and is_encrypted_dns(flow, party):
+            self._records.append(refusal(flow, party, standing, Reason.ENCRYPTED_DNS, now))
+            return Decision(Verdict.REJECT, Reason.ENCRYPTED_DNS, end=True)
         if standing.voice is Voice.OFFLINE and party.role == Role.VOICE:
             self._records.append(refusal(flow, party, standing, standing.reason, now))
             return Decision(Verdict.REJECT, standing.reason, end=True)
@@ -94,9 +101,19 @@ class Engine:
         self._totals.setdefault(flow.device, Totals()).open(flow, now)
         return Decision(Verdict.ACCEPT, standing.reason)
 
-    def ask(self, device: DeviceId, name: str) -> Match | None:
-        """Judge a DNS question: return the list entry that forbids the name, if one does."""
-        return self.directory.forbids(device, name)
+    def ask(self, device: DeviceId, name: str, kind: int, now: Instant) -> Reason | None:
+        """Judge a DNS question for records of a kind: return why it is refused, if it is."""
+        if self.directory.forbids(device, name) is not None:
+            return Reason.BLOCKLISTED
+        asker = self.askers.setdefault(device, Asker())
+        wrong = asker.ask(name, kind, now)
+        standing = self.standing(device)
+        if wrong is None or standing.voice.passes:
+            return None
+        if count := asker.refuse(now):
+            evidence = f"{wrong}; {count} question{'' if count == 1 else 's'} refused"
+            self._records.append(_unanswered(device, name, standing, evidence, now))
+        return Reason.DNS_LIMIT
 
     def upload(
         self, flow: FlowKey, size: int, now: Instant, records: tuple[int, ...] | None = None
@@ -208,6 +225,28 @@ class Engine:
             guard.answer(allow=allow)
 
         return records
+
+
+def _unanswered(
+    device: DeviceId, name: str, standing: Standing, evidence: str, now: Instant
+) -> Record:
+    """Return the record of DNS questions that were refused, on the last of them."""
+    return Record(
+        kind=Kind.UPLOAD,
+        start=now,
+        seconds=0.0,
+        device=device,
+        endpoint=f"{name}:53",
+        role=Role.DNS,
+        transport=Transport.UDP,
+        size=len(name.encode()),
+        left=0,
+        voice=standing.voice,
+        verdict=Verdict.REJECT,
+        reason=Reason.DNS_LIMIT,
+        judgement=Judgement(Likeness.OTHER, "dns-limit", evidence, now),
+        held_seconds=0.0,
+    )
 
 
 def _overspent(flow: FlowKey, guard: Guard, budget: Budget, now: Instant) -> Record:

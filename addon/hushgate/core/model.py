@@ -129,6 +129,10 @@ class Reason(StrEnum):
     """The endpoint could not be reached."""
     OVER_BUDGET = "over-budget"
     """The speaker sent more than its budget while its voice could not leave."""
+    DNS_LIMIT = "dns-limit"
+    """The speaker asked DNS for more, or for other things, than it needs to find its servers."""
+    ENCRYPTED_DNS = "encrypted-dns"
+    """The endpoint answers DNS so that nobody here can see what is asked."""
 
 
 class Likeness(StrEnum):

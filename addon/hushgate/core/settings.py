@@ -69,6 +69,8 @@ class GatewaySettings:
     """Number of the kernel queue."""
     mark_bits: int = 0x30000000
     """The bits of the connection mark that belong to hushgate."""
+    encrypted_dns: bool = False
+    """Speakers may ask DNS where nobody here can see it."""
     ledger_days: int = 90
     """How long rows of the ledger are kept."""
     ledger_to: str | None = None

@@ -29,6 +29,8 @@ WHY: Mapping[Reason, str] = MappingProxyType(
         Reason.BLOCKLISTED: "one of your lists names the endpoint",
         Reason.CONNECT_FAILED: "the endpoint could not be reached",
         Reason.OVER_BUDGET: "it sends more than a speaker at rest does",
+        Reason.DNS_LIMIT: "it asks DNS for more than it needs to find its servers",
+        Reason.ENCRYPTED_DNS: "it would ask DNS where nobody here can see it",
     }
 )
 """Every reason as the end of a sentence."""
