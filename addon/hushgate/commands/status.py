@@ -4,12 +4,19 @@ import argparse
 import json
 import sys
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from hushgate.adapters.control import ask
 from hushgate.commands.pending import describe
 from hushgate.core.errors import UnavailableError
+from hushgate.core.ruleset import QueueKind
 from hushgate.places import RUNTIME, add_places
+
+HANDED_BY: Final = {
+    QueueKind.NFT: "nft queue",
+    QueueKind.XT: "xt NFQUEUE",
+    QueueKind.NONE: "nothing in this kernel",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +56,8 @@ def _print(status: dict[str, Any]) -> None:
         print(f"  {_new(found)}")
     if status.get("blind"):
         print(f"  note: new speakers are not looked for: {status['blind']}")
+    if gate := status.get("gate"):
+        print(f"  first packets are handed to the gate by: {HANDED_BY[gate['queue']]}")
     if status["held_bytes"]:
         print(f"  {status['held_bytes']:,} bytes are waiting for a decision")
 
