@@ -21,6 +21,8 @@ from hushgate.core.udpflows import UdpFlow
 _log = logging.getLogger(__name__)
 
 RETRY: Final = 0.5
+SILENCE: Final = 5.0
+"""Seconds without a word after which the gate is not reached; it says something every two."""
 PORTION: Final = 50
 """Facts taken at once: the worst of them costs 1.7 ms, and utterances wait meanwhile."""
 
@@ -54,10 +56,12 @@ class GateLink:
                 self._drop()
             await asyncio.sleep(RETRY)
 
-    def send(self, snapshot: Snapshot) -> None:
-        """Send what is to be in force; lost if the gate is away, since the next one says it all."""
-        if self._writer is not None and not self._writer.is_closing():
-            self._writer.write(encode(snapshot))
+    def send(self, snapshot: Snapshot) -> bool:
+        """Send what is to be in force; return whether there was anybody to send it to."""
+        if self._writer is None or self._writer.is_closing():
+            return False
+        self._writer.write(encode(snapshot))
+        return True
 
     def take_flows(self) -> list[UdpFlow]:
         """Return the flows that the gate told of since the last call."""
@@ -71,7 +75,7 @@ class GateLink:
         return [self._facts.popleft() for _ in range(count)]
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        while line := await reader.readline():
+        while line := await asyncio.wait_for(reader.readline(), SILENCE):
             self.state = decode_state(line)
             self._flows.extend(self.state.flows)
             self._facts.extend(self.state.facts)
