@@ -1,5 +1,6 @@
 """Who is on a capture, with reasons, from real recordings."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.identification import Survey, survey_capture
 from hushgate.adapters.oui import shipped_oui_table
+from hushgate.adapters.pcapfile import read_packets
 from hushgate.core.errors import ConfigError
 from hushgate.core.identity import Kind
-from tests.wire.frames import pcap, write
+from tests.wire.frames import CLOUD_IP, captured, frame, interface, pcap, section, tcp, write
+from tests.wire.hellos import openssl_hello
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = ROOT / "tests" / "data" / "recordings"
@@ -115,6 +118,114 @@ def test_a_router_is_no_device_of_its_own_kind() -> None:
     devices = survey(RECORDINGS / "homepod-2019-part1.pcap").devices
     (router,) = [each for each in devices if each.identity.kind is Kind.ROUTER]
     assert router.addresses == ("192.168.12.254",)
+
+
+HOMEPOD = RECORDINGS / "homepod-2019-part1.pcap"
+HOMEPOD_MAC, HOMEPOD_IP = "d4:a3:3d:6b:1e:97", "192.168.12.118"
+
+
+def strange(form: str) -> bytes:
+    """The HomePod's capture as somebody else would have taken it."""
+    frames = [(at / 1e9, data) for at, _, data in read_packets(HOMEPOD, [])]
+    match form:
+        case "vlan":
+            return pcap((at, f[:12] + b"\x81\0\0\7" + f[12:]) for at, f in frames)
+        case "qinq":
+            tags = b"\x88\xa8\0\7\x81\0\0\x09"
+            return pcap((at, f[:12] + tags + f[12:]) for at, f in frames)
+        case "pppoe":
+            head = b"\x88\x64\x11\0\0\1\0\0"
+            kinds = {b"\x08\0": b"\0\x21", b"\x86\xdd": b"\0\x57"}
+            return pcap(
+                (at, f[:12] + head + kinds[f[12:14]] + f[14:])
+                for at, f in frames
+                if f[12:14] in kinds
+            )
+        case "cooked":
+            head = b"\0\0\0\1\0\6"
+            return pcap(
+                ((at, head + f[6:12] + b"\0\0" + f[12:]) for at, f in frames), link_type=113
+            )
+        case "cooked 2":
+            return pcap(
+                (
+                    (at, f[12:14] + bytes(6) + b"\0\1\0\6" + f[6:12] + b"\0\0" + f[14:])
+                    for at, f in frames
+                ),
+                link_type=276,
+            )
+        case "gzip":
+            return gzip.compress(HOMEPOD.read_bytes())
+        case "pcapng":
+            packets = (captured(round(at * 1e6), f) for at, f in frames)
+            return section() + interface() + b"".join(packets)
+    raise AssertionError(form)
+
+
+@pytest.mark.parametrize("form", ["vlan", "qinq", "pppoe", "cooked", "cooked 2", "gzip", "pcapng"])
+def test_it_does_not_matter_how_a_capture_was_taken(tmp_path: Path, form: str) -> None:
+    found = survey(write(tmp_path / "strange.pcap", strange(form)))
+    (home_pod,) = [each for each in found.devices if each.device == HOMEPOD_MAC]
+    assert (home_pod.identity.kind, home_pod.identity.vendor) == (Kind.SPEAKER, "apple")
+    assert HOMEPOD_IP in home_pod.addresses
+    assert [each.hello for each in found.hellos] == [each.hello for each in survey(HOMEPOD).hellos]
+    assert found.complaints == []
+
+
+def test_without_hardware_addresses_a_homepod_is_known_by_what_it_does(tmp_path: Path) -> None:
+    packets = [
+        (at / 1e9, data[14:])
+        for at, _, data in read_packets(HOMEPOD, [])
+        if data[12:14] in (b"\x08\0", b"\x86\xdd")
+    ]
+    found = survey(write(tmp_path / "tunnel.pcap", pcap(packets, link_type=101)))
+    assert HOMEPOD_IP in {each.device for each in found.devices}
+    assert len(found.hellos) == len(survey(HOMEPOD).hellos)
+
+
+def test_a_short_snap_length_loses_hellos_and_is_no_fault(tmp_path: Path) -> None:
+    packets = [(at / 1e9, data) for at, _, data in read_packets(HOMEPOD, [])]
+    found = survey(write(tmp_path / "short.pcap", pcap(packets, snap=96)))
+    assert HOMEPOD_MAC in {each.device for each in found.devices}
+
+
+def test_behind_the_router_a_home_is_one_address_and_no_speaker(tmp_path: Path) -> None:
+    home = "198.51.100.7"
+    names = ("alexa.na.gateway.devices.a2z.com", "guzzoni.apple.com", "www.google.com")
+    frames = [
+        (float(number), frame("02:00:00:00:00:01", "02:00:00:00:00:02", data))
+        for number, data in enumerate(
+            tcp((home, 40000 + port), (CLOUD_IP, 443), openssl_hello(name))
+            for port, name in enumerate(names)
+        )
+    ]
+    found = survey(write(tmp_path / "wan.pcap", pcap(frames)))
+    (router,) = [each for each in found.devices if each.device == home]
+    assert router.identity.kind is Kind.ROUTER
+    assert "cannot be told apart" in router.identity.evidence[0]
+    assert {each.name for each in found.endpoints} == set(names)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param(b"", "empty", id="empty"),
+        pytest.param(b"<html>", "not a capture", id="a page"),
+        pytest.param(b"\x28\xb5\x2f\xfdxx", "packed with zstd", id="zstd"),
+        pytest.param(pcap([(0.0, bytes(60))], link_type=127), "in the air", id="monitor mode"),
+        pytest.param(pcap([(0.0, bytes(60))], link_type=249), "link type 249", id="USB"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path: Path, data: bytes, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        survey(write(tmp_path / "capture", data))
+
+
+def test_half_a_packed_capture_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    half = gzip.compress(HOMEPOD.read_bytes())[:200_000]
+    found = survey(write(tmp_path / "half.pcap.gz", half))
+    assert HOMEPOD_MAC in {each.device for each in found.devices}
+    assert "damaged" in found.complaints[0]
 
 
 def test_an_empty_capture_shows_nobody(tmp_path: Path) -> None:

@@ -60,12 +60,13 @@ def read_all(path: Path, complaints: list[str]) -> Iterator[Sighting | Neighbor]
     """Yield the IP packets and the ARP messages of a capture.
 
     Raises:
-        ConfigError: The file is no capture.
+        ConfigError: The file is no capture, or nothing in it can be read.
     """
-    count, first_error = 0, None
+    count, first_error, is_readable = 0, None, False
     for at, link_type, data in read_packets(path, complaints):
         try:
             link = ip.decode_link(data, link_type)
+            is_readable = True
             if link is not None and link.kind == ip.ARP:
                 if sender := ip.decode_arp(data, link.at):
                     yield Neighbor(at, mac_text(sender[0]), sender[1])
@@ -82,6 +83,8 @@ def read_all(path: Path, complaints: list[str]) -> Iterator[Sighting | Neighbor]
         payload = data[packet.at : packet.at + packet.size]
         payload += _NOT_CAPTURED * (packet.size - len(payload))
         yield Sighting(at, mac_text(link.source) if link.source else None, packet, payload)
+    if first_error and not is_readable:
+        raise ConfigError(Complaint(f"no packet can be read: {first_error}", str(path)))
     if first_error:
         complaints.append(f"{path}: {count} packets could not be read; the first: {first_error}")
 

@@ -5,7 +5,8 @@ and facts do not settle it, once more for uploads with the shape of speech.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 
 from hushgate.adapters.captures import Sighting, open_capture, read_all
@@ -14,6 +15,7 @@ from hushgate.core.errors import ConfigError
 from hushgate.core.facts import Asked, Fact, Greeted, Uploaded
 from hushgate.core.identify import identify
 from hushgate.core.identity import Identity, Kind
+from hushgate.core.lan import is_lan
 from hushgate.core.model import Instant, Likeness
 from hushgate.core.oui import OuiTable, is_mac
 from hushgate.core.profiles import ProfileTable
@@ -80,11 +82,31 @@ def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
         elif not is_mac(profile.device) and (router := witness.lan.router_at(profile.device)):
             evidence = f"{router} forwards packets of other networks"
             identity = Identity(None, "router", Kind.ROUTER, 0.9, (evidence,))
+        elif _is_public(profile.device):
+            identity = _outside(identity)
         survey.devices.append(Device(profile.device, tuple(profile.addresses), identity))
     survey.endpoints = [
         Contact(device, name, catalogue.endpoint_of(name)) for device, name in contacts
     ]
     return survey
+
+
+def _is_public(device: str) -> bool:
+    """Whether a device is known by a public IPv4 address, which a whole home shares."""
+    if is_mac(device):
+        return False
+    packed = ip_address(device).packed
+    return len(packed) == 4 and not is_lan(packed)
+
+
+def _outside(identity: Identity) -> Identity:
+    """Say of whoever has a public address only what its packets say of all behind it."""
+    reason = "a public address: whoever is behind it cannot be told apart; capture on the LAN side"
+    hides = identity.kind is not Kind.UNKNOWN
+    seen = [f"somebody there {text}" for text in identity.evidence if text.startswith("talks to ")]
+    if not hides:
+        return replace(identity, evidence=(reason, *identity.evidence))
+    return Identity(None, "router of a home", Kind.ROUTER, 0.5, (reason, *seen))
 
 
 def _facts(path: Path, witness: Witness, complaints: list[str]) -> Iterator[tuple[Instant, Fact]]:

@@ -1,15 +1,18 @@
 """Capture files, pcap and pcapng, packet by packet.
 
-In: a path. Out: captured packets in the order of the file. Rules: the file is read once, front to
-back, and never held in memory; what is readable before a cut or damage is given, and the damage is
-said; a file that is no capture at all is the user's mistake.
+In: a path, of a file that may be packed with gzip. Out: captured packets in the order of the file.
+Rules: the file is read once, front to back, and never held in memory; what is readable before a cut
+or damage is given, and the damage is said; a file that is no capture at all is the user's mistake.
 """
 
+import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from enum import IntEnum
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from hushgate.core.errors import Complaint, ConfigError
 
@@ -21,6 +24,10 @@ _PCAP_ORDERS = {
     b"\xa1\xb2\x3c\x4d": (">", 1),
 }
 """First bytes of a pcap file → byte order, nanoseconds in a unit of its fractions."""
+_PACKED_BADLY = (EOFError, gzip.BadGzipFile, zlib.error)
+_GZIP = b"\x1f\x8b"
+_PACKED = {b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zX": "xz", b"BZh9": "bzip2", b"PK\x03\x04": "zip"}
+"""First bytes of files that have to be unpacked first → the program."""
 _SECTION_START = b"\x0a\x0d\x0d\x0a"
 _NG_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _END_OF_OPTIONS, _RESOLUTION, _OFFSET = 0, 9, 14
@@ -71,27 +78,51 @@ def read_packets(path: Path, complaints: list[str]) -> Iterator[CapturedPacket]:
     except OSError as error:
         raise ConfigError(Complaint(f"cannot be read: {error.strerror}", str(path))) from error
     with file:
-        start = file.read(4)
-        if start == _SECTION_START:
-            packets = _read_pcapng(file)
-        elif start in _PCAP_ORDERS:
-            packets = _read_pcap(file, *_PCAP_ORDERS[start])
+        if file.read(2) == _GZIP:
+            file.seek(0)
+            with gzip.open(file) as unpacked:
+                yield from _read_file(path, unpacked, complaints)
         else:
-            raise ConfigError(Complaint("not a capture; expected a pcap or pcapng file", str(path)))
-        try:
-            yield from packets
-        except _Damaged as damage:
-            complaints.append(f"{path}: {damage} at byte {file.tell()}; read up to there")
+            file.seek(0)
+            yield from _read_file(path, file, complaints)
 
 
-def _take(file: BinaryIO, size: int) -> bytes:
+def _read_file(path: Path, file: BufferedIOBase, complaints: list[str]) -> Iterator[CapturedPacket]:
+    try:
+        start = file.read(4)
+    except _PACKED_BADLY as error:
+        message = "packed with gzip and damaged; expected a pcap or pcapng file"
+        raise ConfigError(Complaint(message, str(path))) from error
+    if start == _SECTION_START:
+        packets = _read_pcapng(file)
+    elif start in _PCAP_ORDERS:
+        packets = _read_pcap(file, *_PCAP_ORDERS[start])
+    else:
+        raise ConfigError(Complaint(_refusal(start), str(path)))
+    try:
+        yield from packets
+    except _Damaged as damage:
+        complaints.append(f"{path}: {damage} at byte {file.tell()}; read up to there")
+    except _PACKED_BADLY as error:
+        complaints.append(f"{path}: packed with gzip and damaged ({error}); read up to there")
+
+
+def _refusal(start: bytes) -> str:
+    if not start:
+        return "the file is empty; expected a pcap or pcapng file"
+    if start in _PACKED:
+        return f"packed with {_PACKED[start]}; unpack it first"
+    return "not a capture; expected a pcap or pcapng file"
+
+
+def _take(file: BufferedIOBase, size: int) -> bytes:
     data = file.read(size)
     if len(data) < size:
         raise _Damaged("cut off")
     return data
 
 
-def _read_pcap(file: BinaryIO, order: str, fraction: int) -> Iterator[CapturedPacket]:
+def _read_pcap(file: BufferedIOBase, order: str, fraction: int) -> Iterator[CapturedPacket]:
     link_type = struct.unpack(f"{order}16xI", _take(file, 20))[0] & 0x0FFFFFFF
     header = struct.Struct(f"{order}IIII")
     while start := file.read(header.size):
@@ -103,7 +134,7 @@ def _read_pcap(file: BinaryIO, order: str, fraction: int) -> Iterator[CapturedPa
         yield CapturedPacket(seconds * _BILLION + rest * fraction, link_type, _take(file, size))
 
 
-def _read_pcapng(file: BinaryIO) -> Iterator[CapturedPacket]:
+def _read_pcapng(file: BufferedIOBase) -> Iterator[CapturedPacket]:
     """Read sections of blocks; the first block's type has been read already."""
     interfaces: list[_Interface] = []
     order, kind, last = "<", Block.SECTION, 0

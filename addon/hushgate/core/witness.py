@@ -111,8 +111,10 @@ class Witness:
             if device is not None:
                 yield from _read_ssdp(device, payload)
         elif packet.target_port == _DNS:
-            if device is not None:
-                yield from _read_questions(device, packet, payload)
+            # Where neither end is on the LAN, the capture was taken behind the router.
+            sender = device or (None if is_lan(packet.target) else address_text(packet.source))
+            if sender is not None:
+                yield from _read_questions(sender, packet, payload)
         elif ports == (MULTI_ROOM, MULTI_ROOM):
             if device is not None and is_lan(packet.target):
                 yield Served(device, Transport.UDP, MULTI_ROOM)

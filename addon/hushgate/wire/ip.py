@@ -16,12 +16,18 @@ _VLAN_TAGS = frozenset((0x8100, 0x88A8, 0x9100))
 TCP, UDP, ICMP, ICMPV6 = 6, 17, 1, 58
 SYN, RST, FIN, ACK = 0x02, 0x04, 0x01, 0x10
 
-ETHERNET, RAW, SLL, IPV4_ONLY, IPV6_ONLY, SLL2 = 1, 101, 113, 228, 229, 276
+NULL, ETHERNET, RAW, LOOP, SLL, IPV4_ONLY, IPV6_ONLY, SLL2 = 0, 1, 101, 108, 113, 228, 229, 276
 _ALSO_RAW = frozenset((RAW, 12, 14, IPV4_ONLY, IPV6_ONLY))
 """12 and 14 are what some systems write for the same thing."""
-LINK_TYPES = frozenset((ETHERNET, SLL, SLL2)) | _ALSO_RAW
+LINK_TYPES = frozenset((NULL, ETHERNET, LOOP, SLL, SLL2)) | _ALSO_RAW
 """Link types of captures that are read, by their numbers in the file format."""
 
+_WIFI = frozenset((105, 119, 127, 163, 192))
+_PPPOE = 0x8864
+_PPP = {0x0021: IPV4, 0x0057: IPV6}
+"""Protocols of PPP that are read (RFC 1332, RFC 5072)."""
+_FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
+"""How systems number them where there is no link layer."""
 _ARP_START = b"\x00\x01\x08\x00\x06\x04"
 """Ethernet, IPv4, and the sizes of their addresses."""
 _IPV4 = struct.Struct("!BxHxxHxBxx4s4s")
@@ -84,23 +90,42 @@ def decode_link(frame: bytes, link_type: int = ETHERNET) -> Link | None:
     if link_type in _ALSO_RAW:
         return Link(b"", b"", IPV6 if frame[0] >> 4 == 6 else IPV4, 0) if frame else None
     if link_type == SLL:
-        if len(frame) < 16:
-            return None
-        return Link(frame[6:12], b"", int.from_bytes(frame[14:16]), 16)
+        source = _cooked_source(frame[6:12], int.from_bytes(frame[4:6]))
+        return _inside(frame, source, b"", int.from_bytes(frame[14:16]), 16)
     if link_type == SLL2:
-        if len(frame) < 20:
-            return None
-        return Link(frame[12:18], b"", int.from_bytes(frame[0:2]), 20)
-    raise WireError(f"link type {link_type}")
+        source = _cooked_source(frame[12:18], frame[11] if len(frame) > 11 else 0)
+        return _inside(frame, source, b"", int.from_bytes(frame[0:2]), 20)
+    if link_type in (NULL, LOOP):
+        # The byte order is that of the machine that captured, or the network's.
+        family = int.from_bytes(frame[:4], "little")
+        family = family if family < 2**16 else int.from_bytes(frame[:4])
+        return Link(b"", b"", _FAMILIES.get(family, 0), 4) if len(frame) > 4 else None
+    if link_type in _WIFI:
+        raise WireError(
+            f"frames as they were in the air (link type {link_type}); capture on the router, or on"
+            " the access point's own interface"
+        )
+    raise WireError(f"link type {link_type}, which is not known here")
 
 
 def _decode_ethernet(frame: bytes) -> Link | None:
-    kind, at = int.from_bytes(frame[12:14]), 14
+    return _inside(frame, frame[6:12], frame[0:6], int.from_bytes(frame[12:14]), 14)
+
+
+def _cooked_source(address: bytes, size: int) -> bytes:
+    """Read the sender's address of a cooked capture; tunnels have none, and the loopback zeros."""
+    return address if size == 6 and any(address) else b""
+
+
+def _inside(frame: bytes, source: bytes, target: bytes, kind: int, at: int) -> Link | None:
+    """Pass over VLAN tags and PPPoE (RFC 2516), which a line to the provider may have."""
     while kind in _VLAN_TAGS:
         kind, at = int.from_bytes(frame[at + 2 : at + 4]), at + 4
+    if kind == _PPPOE:
+        kind, at = _PPP.get(int.from_bytes(frame[at + 6 : at + 8]), kind), at + 8
     if len(frame) < at:
         return None
-    return Link(frame[6:12], frame[0:6], kind, at)
+    return Link(source, target, kind, at)
 
 
 def decode_arp(data: bytes, at: int) -> tuple[bytes, bytes] | None:
