@@ -20,7 +20,9 @@ from hushgate.core.errors import RequestError
 from hushgate.core.guard import Standing
 from hushgate.core.link import GateState
 from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Voice
+from hushgate.core.overrides import Wish
 from hushgate.core.pending import Request
+from hushgate.core.ruleset import QueueKind
 
 CONFIG = load_config(Path(__file__).parents[1] / "config" / "hushgate.example.yaml")
 NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -32,23 +34,34 @@ def wish(**request: Any) -> Any:
 
 
 def test_allowing_a_speaker_for_a_while() -> None:
-    override = wish(device="kitchen", allow=True, **{"for": "20m"})
-    assert (override.device, override.allow) == ("kitchen", True)
+    override = wish(device="kitchen", wish="allow", **{"for": "20m"})
+    assert (override.device, override.wish) == ("kitchen", Wish.ALLOW)
     assert override.until - override.since == timedelta(minutes=20)
+    assert override.is_span
 
 
 def test_blocking_all_until_morning_on_the_clock_of_the_house() -> None:
-    override = wish(device="all", allow=False, **{"for": "until 7:00"})
+    override = wish(device="all", wish="block", **{"for": "until 7:00"})
     assert override.device is None
     assert override.until == datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+    assert not override.is_span
 
 
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        pytest.param({"device": "kichen", "for": "20m"}, '"kitchen"', id="a misspelled speaker"),
-        pytest.param({"device": "kitchen", "for": "soon"}, "20m", id="no length of time"),
+        pytest.param(
+            {"device": "kichen", "wish": "allow", "for": "20m"},
+            '"kitchen"',
+            id="a misspelled speaker",
+        ),
+        pytest.param(
+            {"device": "kitchen", "wish": "allow", "for": "soon"}, "20m", id="no length of time"
+        ),
         pytest.param({"for": "20m"}, "no speaker", id="no speaker at all"),
+        pytest.param(
+            {"device": "kitchen", "wish": "alow", "for": "20m"}, '"allow"', id="a misspelled wish"
+        ),
     ],
 )
 def test_wish_that_makes_no_sense_names_the_way_out(request_: dict[str, str], message: str) -> None:
@@ -63,26 +76,28 @@ def after_resume(device: str, *overrides: Any) -> Any:
 
 
 def test_resuming_a_speaker_takes_back_its_own_overrides_only() -> None:
-    own = wish(device="kitchen", allow=True, **{"for": "20m"})
-    all_ = wish(device="all", allow=False, **{"for": "1h"})
+    own = wish(device="kitchen", wish="allow", **{"for": "20m"})
+    all_ = wish(device="all", wish="block", **{"for": "1h"})
     assert after_resume("kitchen", all_, own) == (all_,)
 
 
 def test_resuming_all_takes_back_every_override() -> None:
-    own = wish(device="kitchen", allow=True, **{"for": "20m"})
+    own = wish(device="kitchen", wish="allow", **{"for": "20m"})
     assert after_resume("all", own) == ()
 
 
 def test_resuming_with_nothing_to_take_back_says_so() -> None:
-    with pytest.raises(RequestError, match="nothing was allowed or blocked for kitchen"):
+    with pytest.raises(RequestError, match="nothing was allowed, blocked or paused for kitchen"):
         after_resume("kitchen")
-    all_ = wish(device="all", allow=False, **{"for": "1h"})
+    all_ = wish(device="all", wish="block", **{"for": "1h"})
     with pytest.raises(RequestError, match="hushgate resume all"):
         after_resume("kitchen", all_)
 
 
 def test_status_says_what_is_in_force_for_each_speaker() -> None:
-    gate = GateState(revision=1, pid=7, reasserted=0, counters={"quic_refused": 3})
+    gate = GateState(
+        revision=1, pid=7, reasserted=0, counters={"quic_refused": 3}, queue=QueueKind.XT
+    )
     since = NIGHT - timedelta(hours=1)
     status = describe_status(
         CONFIG.policy, Engine(), gate, [], at=NIGHT, since=since, zone=CONFIG.zone
@@ -96,6 +111,7 @@ def test_status_says_what_is_in_force_for_each_speaker() -> None:
     }
     assert status["devices"][0]["until"] == "2026-11-24T07:00:00+01:00"
     assert status["gate"]["packets"] == {"quic_refused": 3}
+    assert status["gate"]["queue"] == "xt"
 
 
 def test_status_with_a_problem_does_not_claim_to_protect() -> None:
@@ -162,3 +178,17 @@ def test_a_suspicion_is_a_warning_and_no_reason_to_call_the_house_unguarded() ->
     )
     assert status["protecting"] is True
     assert "hushgate log --device kitchen" in status["warnings"][0]
+
+
+def test_a_pause_is_in_the_status_with_the_time_left_and_the_way_to_end_it() -> None:
+    policy = CONFIG.policy.with_overrides([wish(device="all", wish="pause", **{"for": "20m"})])
+    at = NIGHT + timedelta(minutes=5)
+    status = describe_status(policy, Engine(), None, [], at=at, since=NIGHT, zone=CONFIG.zone)
+    assert status["warnings"] == [
+        "the protection of all is paused until tue 2026-11-24 03:20 (15m left); end it now:"
+        " hushgate resume all"
+    ]
+    assert status["overrides"][0]["wish"] == "pause"
+    assert status["overrides"][0]["seconds_left"] == 900
+    assert {device["reason"] for device in status["devices"]} == {"override-paused"}
+    assert status["devices"][0]["seconds_left"] == 900

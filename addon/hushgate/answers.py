@@ -11,10 +11,10 @@ from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
 from hushgate.core.link import GateState
 from hushgate.core.model import DeviceId, Instant
-from hushgate.core.overrides import Override, parse_end, unexpired
+from hushgate.core.overrides import Override, Wish, is_end, parse_end, unexpired
 from hushgate.core.pending import Request
 from hushgate.core.policy import Policy
-from hushgate.core.words import suggest
+from hushgate.core.words import duration, moment, suggest
 
 ALL = "all"
 """Every speaker, where a device is asked for."""
@@ -38,7 +38,7 @@ def read_device(request: dict[str, Any], policy: Policy) -> DeviceId | None:
 def without_overrides(
     request: dict[str, Any], policy: Policy, at: datetime
 ) -> tuple[Override, ...]:
-    """Take back what was allowed or blocked for a while; the windows speak again.
+    """Take back what was allowed, blocked or paused for a while; the windows speak again.
 
     For one speaker its own overrides go, for all of them every one.
 
@@ -52,30 +52,34 @@ def without_overrides(
         hint = ""
         if any(each.device is None for each in before):
             hint = f'; what is in force was said of all: "hushgate resume {ALL}"'
-        raise RequestError(f"nothing was allowed or blocked for {whom or ALL}{hint}")
+        raise RequestError(f"nothing was allowed, blocked or paused for {whom or ALL}{hint}")
     return after
 
 
 def make_override(
     request: dict[str, Any], policy: Policy, at: datetime, zone: ZoneInfo
 ) -> Override:
-    """Read the owner's wish to allow or block voice for a while.
+    """Read the owner's wish to allow or block voice, or to pause protection, for a while.
 
     Raises:
-        RequestError: There is no such speaker, or no such length of time.
+        RequestError: There is no such speaker, no such wish, or no such length of time.
     """
-    whom = read_device(request, policy)
+    whom, end = read_device(request, policy), str(request.get("for", ""))
+    wish = str(request.get("wish", ""))
+    if wish not in list(Wish):
+        raise RequestError(f'"{wish}" cannot be wished{suggest(wish, list(Wish))}')
     try:
-        until = parse_end(str(request.get("for", "")), at, zone)
+        until = parse_end(end, at, zone)
     except ValueError as error:
         raise RequestError(str(error)) from error
     return Override(
         device=whom,
-        allow=request.get("allow") is True,
+        wish=Wish(wish),
         since=at,
         until=until,
         by=str(request.get("by", "cli")),
         id=secrets.token_hex(4),
+        is_span=not is_end(end),
     )
 
 
@@ -140,15 +144,42 @@ def describe_status(
     return {
         "protecting": not problems,
         "problems": list(problems),
-        "warnings": _describe_warnings(engine),
+        "warnings": [*_describe_pauses(policy, at, zone), *_describe_warnings(engine)],
         "version": __version__,
         "since": since.astimezone(zone).isoformat(),
         "revision": policy.revision,
         "connections": len(engine.flows()),
         "held_bytes": engine.held,
         "gate": _describe_gate(gate),
+        "overrides": [
+            describe_override(each, at, zone) for each in unexpired(policy.overrides, at)
+        ],
         "devices": [_describe_device(device, policy, at, zone) for device in policy.devices],
     }
+
+
+def describe_override(override: Override, at: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """Say what the owner wants for a while, and for how much longer."""
+    return {
+        "id": override.id,
+        "device": override.device or ALL,
+        "wish": override.wish,
+        "by": override.by,
+        "since": override.since.astimezone(zone).isoformat(timespec="seconds"),
+        "until": override.until.astimezone(zone).isoformat(timespec="seconds"),
+        "seconds_left": max(round((override.until - at).total_seconds()), 0),
+    }
+
+
+def _describe_pauses(policy: Policy, at: datetime, zone: ZoneInfo) -> list[str]:
+    """Say whose protection is paused: nobody may forget it."""
+    paused = (each for each in unexpired(policy.overrides, at) if each.wish is Wish.PAUSE)
+    return [
+        f"the protection of {each.device or ALL} is paused until"
+        f" {moment(each.until.astimezone(zone))} ({duration(each.until - at)} left); end it now:"
+        f" hushgate resume {each.device or ALL}"
+        for each in paused
+    ]
 
 
 def _describe_warnings(engine: Engine) -> list[str]:
@@ -190,5 +221,6 @@ def _describe_device(
         "reason": ruling.reason,
         "rule": ruling.rule,
         "until": ruling.until.astimezone(zone).isoformat() if ruling.until else None,
+        "seconds_left": round((ruling.until - at).total_seconds()) if ruling.until else None,
         "outside": rules.outside,
     }

@@ -154,9 +154,9 @@ class Desk:
         override = make_override(request, policy, at, zone)
         await self._take_overrides((*unexpired(policy.overrides, at), override))
         for device in [override.device] if override.device else policy.devices:
-            self.metrics.override(device, allow=override.allow)
+            self.metrics.override(device, override.wish)
         until = override.until.astimezone(zone).isoformat()
-        return {"device": request["device"], "allow": override.allow, "until": until}
+        return {"device": request["device"], "wish": override.wish, "until": until}
 
     async def _resume(self, request: dict[str, Any]) -> dict[str, Any]:
         await self._take_overrides(without_overrides(request, self.keeper.policy, wall()))

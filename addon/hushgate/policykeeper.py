@@ -8,6 +8,7 @@ read leaves the old policy in force, and says so; overrides are on disk before t
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from hushgate.adapters.clocks import read_clocks, wall
@@ -17,7 +18,7 @@ from hushgate.config import Config, load_config
 from hushgate.core.clocktrust import ClockWatch, Distrust
 from hushgate.core.errors import ConfigError
 from hushgate.core.model import DeviceId
-from hushgate.core.overrides import Override
+from hushgate.core.overrides import Override, moved
 from hushgate.core.policy import Policy
 from hushgate.core.settings import Cause
 from hushgate.residents import Residents
@@ -114,6 +115,9 @@ class PolicyKeeper:
     def _watch_clock(self) -> None:
         """Ask whether windows may be judged by the wall clock."""
         distrust = self._clock_watch.judge(read_clocks())
+        if step := self._clock_watch.step:
+            _log.warning("wall clock was set seconds=%.0f", step)
+            self.take_overrides(moved(self.policy.overrides, timedelta(seconds=step)))
         if distrust is self.distrust:
             return
         self.distrust = distrust

@@ -7,6 +7,7 @@ from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.readings import Readings
 from hushgate.core.link import GateState
 from hushgate.core.model import DeviceId, Reason, Ruling, Verdict, Voice
+from hushgate.core.overrides import Wish
 from hushgate.core.records import Kind
 from hushgate.core.settings import Cause, Fail
 from hushgate.core.trace import Direction
@@ -29,7 +30,7 @@ def fill(metrics: Metrics, devices: list[DeviceId]) -> None:
         for direction in Direction:
             metrics.add_bytes(device, direction, 1000)
         metrics.set_ruling(device, Ruling(Voice.BLOCK, Reason.WINDOW_CLOSED, "house", at))
-        metrics.override(device, allow=True)
+        metrics.override(device, Wish.ALLOW)
     metrics.policy_loaded(1, at)
     metrics.error("fetch")
     metrics.fail_policy(Cause.MEMORY, Fail.CLOSED)

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from hushgate.adapters.policyfiles import OverrideFile
 from hushgate.core.errors import ConfigError
 from hushgate.core.model import DeviceId
-from hushgate.core.overrides import Override
+from hushgate.core.overrides import Override, Wish
 from tests.adapters.crash import crashes
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 
 
-def override(name: str, device: str | None = "kitchen", *, allow: bool = True) -> Override:
+def override(name: str, device: str | None = "kitchen", wish: Wish = Wish.ALLOW) -> Override:
     whom = None if device is None else DeviceId(device)
-    return Override(whom, allow, NOON, NOON + timedelta(minutes=20), by="anna", id=name)
+    return Override(whom, wish, NOON, NOON + timedelta(minutes=20), by="anna", id=name)
 
 
 def test_there_are_none_before_the_first(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_there_are_none_before_the_first(tmp_path: Path) -> None:
         st.builds(
             Override,
             st.none() | st.text(max_size=10).map(DeviceId),
-            st.booleans(),
+            st.sampled_from(Wish),
             st.datetimes(timezones=st.just(UTC)),
             st.datetimes(timezones=st.just(UTC)),
             st.text(max_size=10),
@@ -50,7 +50,7 @@ def test_what_is_saved_is_loaded(
 
 def test_a_crash_at_any_step_leaves_the_old_or_the_new_overrides(tmp_path: Path) -> None:
     file = OverrideFile(tmp_path / "overrides.json")
-    old, new = (override("1"),), (override("1"), override("2", None, allow=False))
+    old, new = (override("1"),), (override("1"), override("2", None, Wish.PAUSE))
     file.save(old)
     for _ in crashes(lambda: file.save(new)):
         assert file.load() in (old, new)
@@ -60,7 +60,7 @@ def test_a_crash_at_any_step_leaves_the_old_or_the_new_overrides(tmp_path: Path)
 GOOD = {
     "id": "1",
     "device": None,
-    "allow": False,
+    "wish": "block",
     "since": NOON.isoformat(),
     "until": NOON.isoformat(),
     "by": "anna",
@@ -75,7 +75,7 @@ GOOD = {
         pytest.param("[]", id="another shape"),
         pytest.param('{"overrides": [1]}', id="a number"),
         pytest.param('{"overrides": [{}]}', id="nothing in it"),
-        pytest.param(json.dumps({"overrides": [GOOD | {"allow": "no"}]}), id="a word for false"),
+        pytest.param(json.dumps({"overrides": [GOOD | {"wish": "no"}]}), id="another wish"),
         pytest.param(json.dumps({"overrides": [GOOD | {"device": 7}]}), id="a number for a name"),
         pytest.param(json.dumps({"overrides": [GOOD | {"until": "7:00"}]}), id="no moment"),
         pytest.param(

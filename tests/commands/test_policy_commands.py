@@ -118,7 +118,7 @@ def test_overrides_on_disk_are_in_every_answer(
     row = {
         "id": "1",
         "device": None,
-        "allow": False,
+        "wish": "block",
         "since": "2026-11-01T00:00:00+00:00",
         "until": "2199-01-01T00:00:00+00:00",
         "by": "anna",
@@ -126,6 +126,9 @@ def test_overrides_on_disk_are_in_every_answer(
     (state / "overrides.json").write_text(json.dumps({"overrides": [row]}))
     assert main(["explain", "--device", "kitchen", "--at", "2026-12-01 12:00", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["reason"] == "override-closed"
+    assert main(["windows", "kitchen", "--at", "2198-12-31 00:00"]) == 0
+    said = "for a while: all speakers blocked by anna until tue 2199-01-01 01:00 (1d1h left)"
+    assert said in capsys.readouterr().out
     assert main(["windows", "--json", "kitchen"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["open"] == []
 
@@ -148,10 +151,8 @@ def test_a_word_that_is_not_known_is_answered_with_the_nearest(
 def test_windows_draws_the_week(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["windows", "kitchen", "--week", "--at", "2026-11-05 12:00"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert (
-        lines[1]
-        == "  Kitchen Echo, thu 2026-11-05 12:00: voice is allowed until thu 2026-11-05 22:00"
-    )
+    said = "voice is allowed until thu 2026-11-05 22:00 (10h left)"
+    assert lines[1] == f"  Kitchen Echo, thu 2026-11-05 12:00: {said}"
     assert lines[3].startswith("  thu 05.11. ")
     assert len([line for line in lines if ".11. " in line]) == 7
 

@@ -54,6 +54,16 @@ def test_a_step_is_distrusted_until_the_clock_has_run_evenly(step: timedelta) ->
     assert watch.judge(reading(after + later, DAY + 1 + SETTLED)) is None
 
 
+def test_a_step_is_measured_and_told_once() -> None:
+    watch = ClockWatch()
+    watch.judge(reading(NOON, DAY))
+    assert watch.step == 0.0
+    watch.judge(reading(NOON + timedelta(hours=2, seconds=1), DAY + 1))
+    assert watch.step == pytest.approx(7200.0)
+    watch.judge(reading(NOON + timedelta(hours=2, seconds=2), DAY + 2))
+    assert watch.step == 0.0
+
+
 def test_ntp_ends_the_distrust_after_a_step() -> None:
     watch = ClockWatch()
     watch.judge(reading(NOON, DAY))

@@ -9,6 +9,9 @@ from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.core.directory import Directory
 from hushgate.core.engine import TOTAL_LIMIT, Engine
 from hushgate.core.guard import Decision, Standing
+from hushgate.core.listformats.entry import Format
+from hushgate.core.listreading import read_list
+from hushgate.core.lists import BlockList, ListSet, Scope
 from hushgate.core.model import (
     UNKNOWN_DEVICE,
     DeviceId,
@@ -20,6 +23,7 @@ from hushgate.core.model import (
     Voice,
 )
 from hushgate.core.records import Kind
+from hushgate.core.suffixes import NO_SUFFIXES
 from hushgate.core.trace import Direction
 
 KITCHEN, OFFICE = DeviceId("kitchen"), DeviceId("office")
@@ -267,6 +271,22 @@ def test_an_answer_about_a_flow_that_is_gone_changes_nothing() -> None:
     engine = Engine()
     engine.answer(flow_of(KITCHEN), allow=True)
     assert engine.requests() == []
+
+
+def test_peer_fault_a_pause_shorter_than_a_dns_ttl_that_does_nothing() -> None:
+    """Where names are all that is judged, the speaker keeps a refusal until its TTL is over."""
+    reading = read_list([b"telemetry.example"], "own", suffixes=NO_SUFFIXES, form=Format.DOMAINS)
+    listed = BlockList("own", reading.rules, Scope(everyone=True), lambda entry: None)
+    engine = Engine(Directory(lists=ListSet([listed])))
+    engine.rule(KITCHEN, replace(OPEN, voice=Voice.BLOCK), NOW)
+    assert engine.open(flow_of(KITCHEN), "telemetry.example", NOW).verdict is Verdict.REJECT
+    paused = Standing(Voice.OBSERVE, Reason.OVERRIDE_PAUSED, is_paused=True)
+    engine.rule(KITCHEN, paused, Instant(NOW + 1.0))
+    after = Instant(NOW + 1.1)
+    assert engine.open(flow_of(KITCHEN), "telemetry.example", after).verdict is Verdict.ACCEPT
+    assert engine.upload(flow_of(KITCHEN), 20_000, after).release == 20_000
+    engine.rule(KITCHEN, replace(OPEN, voice=Voice.BLOCK), Instant(NOW + 2.0))
+    assert engine.open(flow_of(KITCHEN, 40001), "telemetry.example", NOW).verdict is Verdict.REJECT
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def test_an_explanation_names_the_moment_the_outcome_the_rule_and_every_level() 
     house = ", windows: [mon-fri 07:00-22:00]"
     answer = explain(policy("", house), KITCHEN, local("2026-11-01 22:30"))
     assert answer.lines() == (
-        "Kitchen Echo, sun 2026-11-01 22:30: voice is blocked until mon 2026-11-02 07:00",
+        "Kitchen Echo, sun 2026-11-01 22:30: voice is blocked until mon 2026-11-02 07:00"
+        " (8h30m left)",
         "because of: outside mon-fri 07:00-22:00 (windows of the house) [window-closed]",
         "asked in this order:",
         "  1. override: none in force",

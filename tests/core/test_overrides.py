@@ -1,5 +1,6 @@
 """Overrides: words to spans and ends; the newest that holds speaks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,10 @@ from hypothesis import strategies as st
 from hushgate.core.model import DeviceId
 from hushgate.core.overrides import (
     Override,
+    Wish,
     in_force,
+    is_end,
+    moved,
     next_edge,
     parse_duration,
     parse_end,
@@ -25,11 +29,11 @@ NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 
 
 def override(
-    device: DeviceId | None, *, allow: bool, since: int, until: int, name: str = ""
+    device: DeviceId | None, *, wish: Wish, since: int, until: int, name: str = ""
 ) -> Override:
     """An override by minutes after noon."""
     begin, end = NOON + timedelta(minutes=since), NOON + timedelta(minutes=until)
-    return Override(device, allow, begin, end, by="test", id=name or f"{since}-{until}")
+    return Override(device, wish, begin, end, by="test", id=name or f"{since}-{until}")
 
 
 @pytest.mark.parametrize(
@@ -114,8 +118,8 @@ def test_an_end_that_is_not_understood_is_refused(text: str) -> None:
 
 
 def test_an_allowance_within_a_block_ends_and_the_block_resumes() -> None:
-    block_all = override(None, allow=False, since=0, until=600, name="block")
-    allow_kitchen = override(KITCHEN, allow=True, since=60, until=80, name="allow")
+    block_all = override(None, wish=Wish.BLOCK, since=0, until=600, name="block")
+    allow_kitchen = override(KITCHEN, wish=Wish.ALLOW, since=60, until=80, name="allow")
     both = (block_all, allow_kitchen)
     spoke = {
         minutes: in_force(both, KITCHEN, NOON + timedelta(minutes=minutes))
@@ -134,16 +138,16 @@ def test_an_allowance_within_a_block_ends_and_the_block_resumes() -> None:
 
 
 def test_of_two_overrides_of_one_moment_the_later_in_the_list_speaks() -> None:
-    first = override(KITCHEN, allow=True, since=0, until=10, name="first")
-    second = override(KITCHEN, allow=False, since=0, until=10, name="second")
+    first = override(KITCHEN, wish=Wish.ALLOW, since=0, until=10, name="first")
+    second = override(KITCHEN, wish=Wish.BLOCK, since=0, until=10, name="second")
     assert in_force((first, second), KITCHEN, NOON) is second
 
 
 def test_edges_are_beginnings_and_ends_that_concern_the_device() -> None:
     overrides = (
-        override(OFFICE, allow=True, since=0, until=5),
-        override(KITCHEN, allow=True, since=10, until=20),
-        override(None, allow=False, since=15, until=17),
+        override(OFFICE, wish=Wish.ALLOW, since=0, until=5),
+        override(KITCHEN, wish=Wish.ALLOW, since=10, until=20),
+        override(None, wish=Wish.BLOCK, since=15, until=17),
     )
     edges = []
     edge = next_edge(overrides, KITCHEN, NOON)
@@ -153,7 +157,26 @@ def test_edges_are_beginnings_and_ends_that_concern_the_device() -> None:
     assert edges == [10, 15, 17, 20]
 
 
+def test_when_the_clock_is_set_a_length_of_time_stays_what_it_is() -> None:
+    span = replace(override(KITCHEN, wish=Wish.PAUSE, since=0, until=20), is_span=True)
+    until_seven = override(KITCHEN, wish=Wish.ALLOW, since=0, until=60)
+    back = timedelta(hours=-3)
+    assert moved((span, until_seven), back) == (
+        replace(span, since=span.since + back, until=span.until + back),
+        until_seven,
+    )
+
+
+def test_an_end_on_the_wall_is_told_from_a_length_of_time() -> None:
+    assert [is_end(text) for text in ("until 7:00", "Until 7:00", "20m", "")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
 def test_what_is_over_is_dropped_and_what_is_to_come_is_kept() -> None:
-    over = override(KITCHEN, allow=True, since=-20, until=0)
-    coming = override(KITCHEN, allow=True, since=5, until=10)
+    over = override(KITCHEN, wish=Wish.ALLOW, since=-20, until=0)
+    coming = override(KITCHEN, wish=Wish.ALLOW, since=5, until=10)
     assert unexpired((over, coming), NOON) == (coming,)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Mac, Outside, Reason, Voice
-from hushgate.core.overrides import Override
+from hushgate.core.overrides import Override, Wish
 from hushgate.core.policy import DevicePolicy, OnBlock, Policy
 from hushgate.core.schedule import Schedule
 from hushgate.core.settings import FAIL_DEFAULTS, Cause, Fail
@@ -52,14 +52,14 @@ def policy(plan: Schedule = DAYTIME, *overrides: Override, **more: Any) -> Polic
 
 
 def override(
-    since: datetime, minutes: float, *, allow: bool, whom: DeviceId | None = KITCHEN
+    since: datetime, minutes: float, *, wish: Wish, whom: DeviceId | None = KITCHEN
 ) -> Override:
     until = since + timedelta(minutes=minutes)
-    return Override(whom, allow, since, until, by="anna", id=f"{since:%H%M}")
+    return Override(whom, wish, since, until, by="anna", id=f"{since:%H%M}")
 
 
-ALLOW_AT_NIGHT = override(MONDAY_NIGHT, 20, allow=True)
-BLOCK_AT_NOON = override(MONDAY_NOON, 20, allow=False, whom=None)
+ALLOW_AT_NIGHT = override(MONDAY_NIGHT, 20, wish=Wish.ALLOW)
+BLOCK_AT_NOON = override(MONDAY_NOON, 20, wish=Wish.BLOCK, whom=None)
 CHRISTMAS_AT_HOME = schedule("07:00-22:00", exceptions={"2026-11-02": "23:00-24:00"})
 CLOSED_DAY = schedule("07:00-22:00", exceptions={"2026-11-02": "closed"})
 
@@ -84,12 +84,20 @@ CLOSED_DAY = schedule("07:00-22:00", exceptions={"2026-11-02": "closed"})
             id="a block of all speaks before open windows",
         ),
         pytest.param(
-            policy(CLOSED_DAY, override(MONDAY_NOON, 5, allow=True)),
+            policy(CLOSED_DAY, override(MONDAY_NOON, 5, wish=Wish.ALLOW)),
             MONDAY_NOON,
             Voice.ALLOWED,
             Reason.OVERRIDE_OPEN,
             "Kitchen Echo allowed by anna until mon 2026-11-02 12:05",
             id="an allowance speaks before an exception",
+        ),
+        pytest.param(
+            policy(DAYTIME, override(MONDAY_NIGHT, 20, wish=Wish.PAUSE), outside=Outside.OFFLINE),
+            MONDAY_NIGHT,
+            Voice.OBSERVE,
+            Reason.OVERRIDE_PAUSED,
+            "Kitchen Echo not protected: paused by anna until mon 2026-11-02 23:20",
+            id="a pause opens everything, whatever is set for outside",
         ),
         pytest.param(
             policy(CLOSED_DAY),
@@ -144,7 +152,7 @@ def test_outside_its_windows_a_speaker_gets_its_own_mode(outside: Outside) -> No
 
 
 def test_an_unknown_speaker_is_blocked_even_when_all_are_allowed() -> None:
-    everyone = override(MONDAY_NOON, 60, allow=True, whom=None)
+    everyone = override(MONDAY_NOON, 60, wish=Wish.ALLOW, whom=None)
     ruling = policy(DAYTIME, everyone).ruling(UNKNOWN_DEVICE, MONDAY_NOON)
     assert (ruling.voice, ruling.reason) == (Voice.BLOCK, Reason.UNKNOWN_SPEAKER)
     assert ruling.until is None
@@ -180,13 +188,13 @@ def test_every_level_is_asked_in_order_and_said() -> None:
             id="the allowance ends and the night goes on",
         ),
         pytest.param(
-            policy(DAYTIME, override(local("2026-11-02 21:50"), 20, allow=True)),
+            policy(DAYTIME, override(local("2026-11-02 21:50"), 20, wish=Wish.ALLOW)),
             local("2026-11-02 21:55"),
             local("2026-11-02 22:10"),
             id="the allowance outlives the window",
         ),
         pytest.param(
-            policy(DAYTIME, override(MONDAY_NOON, 20, allow=True)),
+            policy(DAYTIME, override(MONDAY_NOON, 20, wish=Wish.ALLOW)),
             MONDAY_NOON,
             local("2026-11-02 22:00"),
             id="an allowance within a window changes nothing when it ends",
@@ -202,8 +210,8 @@ def test_until_is_when_voice_is_next_treated_differently(
 
 
 def test_block_until_morning_resumes_after_an_allowance() -> None:
-    block = override(local("2026-11-02 20:00"), 11 * 60, allow=False, whom=None)
-    allow = override(local("2026-11-02 21:00"), 20, allow=True)
+    block = override(local("2026-11-02 20:00"), 11 * 60, wish=Wish.BLOCK, whom=None)
+    allow = override(local("2026-11-02 21:00"), 20, wish=Wish.ALLOW)
     house = Policy(1, {KITCHEN: device(DAYTIME), OFFICE: device(DAYTIME, OFFICE)}, (block, allow))
     at = local("2026-11-02 21:05")
     assert house.ruling(KITCHEN, at).voice is Voice.ALLOWED
@@ -217,10 +225,10 @@ def test_block_until_morning_resumes_after_an_allowance() -> None:
 MOMENTS = st.integers(0, 5 * 24 * 60).map(lambda minute: MONDAY_NOON + minute * MINUTE)
 OVERRIDES = st.lists(
     st.builds(
-        lambda since, minutes, allow, whom: override(since, minutes, allow=allow, whom=whom),
+        lambda since, minutes, wish, whom: override(since, minutes, wish=wish, whom=whom),
         MOMENTS,
         st.integers(1, 2000),
-        st.booleans(),
+        st.sampled_from(Wish),
         st.sampled_from([KITCHEN, None, OFFICE]),
     ),
     max_size=4,
@@ -230,8 +238,9 @@ PLANS = st.sampled_from(
 )
 
 
-def allowed(plan: Calendar, overrides: list[Override], at: datetime) -> bool:
+def voice_of(plan: Calendar, overrides: list[Override], at: datetime) -> Voice:
     """By brute force: the newest override that holds, else the minutes on the wall."""
+    words = {Wish.ALLOW: Voice.ALLOWED, Wish.BLOCK: Voice.BLOCK, Wish.PAUSE: Voice.OBSERVE}
     spoke = [
         each
         for each in overrides
@@ -239,7 +248,9 @@ def allowed(plan: Calendar, overrides: list[Override], at: datetime) -> bool:
     ]
     newest = max((each.since for each in spoke), default=None)
     last = [each for each in spoke if each.since == newest]
-    return last[-1].allow if last else plan.is_open(at)
+    if last:
+        return words[last[-1].wish]
+    return Voice.ALLOWED if plan.is_open(at) else Voice.BLOCK
 
 
 @given(PLANS, OVERRIDES, MOMENTS)
@@ -248,7 +259,7 @@ def test_voice_and_its_changes_equal_the_minutes_on_the_wall(
 ) -> None:
     snapshot, calendar = policy(plan, *overrides), Calendar(plan)
     minutes = [start + minute * MINUTE for minute in range(2 * 24 * 60)]
-    voices = [allowed(calendar, overrides, at) for at in minutes]
+    voices = [voice_of(calendar, overrides, at) for at in minutes]
     flips = [
         at
         for at, before, now in zip(minutes[1:], voices, voices[1:], strict=False)
@@ -260,7 +271,7 @@ def test_voice_and_its_changes_equal_the_minutes_on_the_wall(
         changes.append(change)
         change = snapshot.next_change(KITCHEN, change)
     assert changes == flips
-    assert snapshot.ruling(KITCHEN, start).voice.passes is voices[0]
+    assert snapshot.ruling(KITCHEN, start).voice is voices[0]
 
 
 @given(PLANS, OVERRIDES, st.lists(MOMENTS, max_size=12))
@@ -287,8 +298,9 @@ def test_without_a_trusted_clock_the_owner_may_choose_open() -> None:
     assert (ruling.voice, ruling.reason) == (Voice.ALLOWED, Reason.CLOCK_UNTRUSTED)
 
 
-def test_without_a_trusted_clock_an_old_allowance_does_not_come_back_to_life() -> None:
-    snapshot = policy(DAYTIME, ALLOW_AT_NIGHT)
+@pytest.mark.parametrize("wish", [Wish.ALLOW, Wish.PAUSE])
+def test_without_a_trusted_clock_an_old_allowance_does_not_come_back_to_life(wish: Wish) -> None:
+    snapshot = policy(DAYTIME, override(MONDAY_NIGHT, 20, wish=wish))
     ruling = snapshot.with_clock(trusted=False).ruling(KITCHEN, MONDAY_NIGHT)
     assert ruling.voice is Voice.BLOCK
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hushgate.config import parse_config
 from hushgate.core.model import DeviceId
-from hushgate.core.overrides import Override
+from hushgate.core.overrides import Override, Wish
 from hushgate.core.policy import Policy
 from hushgate.core.schedule import is_open
 from hushgate.core.week import ASCII, allowed_spans, draw_svg, draw_text, paint_week
@@ -55,7 +55,7 @@ def test_the_day_of_the_repeated_hour_has_twenty_four_hours() -> None:
 
 def test_an_override_is_in_the_drawing() -> None:
     since = local("2026-11-03 08:00")
-    block = Override(KITCHEN, False, since, since + timedelta(hours=2), by="test", id="1")
+    block = Override(KITCHEN, Wish.BLOCK, since, since + timedelta(hours=2), by="test", id="1")
     week = paint_week(policy("always").with_overrides([block]), KITCHEN, date(2026, 11, 3), days=1)
     assert list(draw_text(week, ASCII))[1] == "tue 03.11. " + "#" * 16 + "...." + "#" * 28
 

@@ -26,6 +26,7 @@ from hushgate import __version__
 from hushgate.adapters.readings import Readings, ReadingsCollector
 from hushgate.core.catalogue import Role
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Reason, Ruling, Verdict, Voice
+from hushgate.core.overrides import Wish
 from hushgate.core.records import Kind, Record
 from hushgate.core.rows import unallowed_bytes
 from hushgate.core.settings import Cause, Fail
@@ -41,7 +42,7 @@ HOLD_BUCKETS = (0.3, 1.0, 2.0, 10.0, 20.0, 60.0)
 """Seconds: keep-alives and small uploads, reports, the longest judgement; the delay limit is 20."""
 
 _DIRECTIONS = {Direction.UP: "upload", Direction.DOWN: "download"}
-_OVERRIDES = frozenset({Reason.OVERRIDE_OPEN, Reason.OVERRIDE_CLOSED})
+_OVERRIDES = frozenset({Reason.OVERRIDE_OPEN, Reason.OVERRIDE_CLOSED, Reason.OVERRIDE_PAUSED})
 _KINDS = {
     Kind.UTTERANCE: ("utterance", "Uploads with the shape of speech"),
     Kind.UPLOAD: ("upload", "Other uploads that were refused or ended"),
@@ -116,9 +117,9 @@ class Metrics:
         self._next_change.labels(label).set(ruling.until.timestamp() if ruling.until else 0)
         self._override_active.labels(label).set(ruling.reason in _OVERRIDES)
 
-    def override(self, device: DeviceId, *, allow: bool) -> None:
-        """Count an allow or block by the owner."""
-        self._overrides.labels(self._known(device), "allow" if allow else "block").inc()
+    def override(self, device: DeviceId, wish: Wish) -> None:
+        """Count an allow, block or pause by the owner."""
+        self._overrides.labels(self._known(device), wish).inc()
 
     def policy_loaded(self, revision: int, at: datetime) -> None:
         """A policy is in force."""
@@ -199,8 +200,8 @@ class Metrics:
         self._accidental.labels(device)
         if device == UNKNOWN_DEVICE:
             return  # has no schedule, and nobody can allow it
-        for action in ("allow", "block"):
-            self._overrides.labels(device, action)
+        for wish in Wish:
+            self._overrides.labels(device, wish)
         for gauge in (self._allowed, self._next_change, self._override_active):
             gauge.labels(device)
         for voice in Voice:
@@ -261,10 +262,12 @@ class Metrics:
             "device",
         )
         self._override_active = self._gauge(
-            "override_active", "1 while an allow or block by the owner is in force.", "device"
+            "override_active",
+            "1 while an allow, block or pause by the owner is in force.",
+            "device",
         )
         self._overrides = self._counter(
-            "overrides", "Allows and blocks by the owner.", "device", "action"
+            "overrides", "Allows, blocks and pauses by the owner.", "device", "action"
         )
         self._revision = self._gauge("policy_revision", "Revision of the policy in force.")
         self._reloads = self._counter(

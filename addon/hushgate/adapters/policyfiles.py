@@ -13,7 +13,7 @@ from typing import Any
 from hushgate.adapters.filewrite import replace_file
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.model import DeviceId
-from hushgate.core.overrides import Override
+from hushgate.core.overrides import Override, Wish
 
 OVERRIDES_NAME = "overrides.json"
 
@@ -60,7 +60,7 @@ def _row(override: Override) -> dict[str, Any]:
     return {
         "id": override.id,
         "device": override.device,
-        "allow": override.allow,
+        "wish": override.wish,
         "since": override.since.isoformat(),
         "until": override.until.isoformat(),
         "by": override.by,
@@ -68,12 +68,12 @@ def _row(override: Override) -> dict[str, Any]:
 
 
 def _override(row: dict[str, Any]) -> Override:
-    device, allow = row["device"], row["allow"]
-    if not isinstance(allow, bool) or not (device is None or isinstance(device, str)):
+    device = row["device"]
+    if not (device is None or isinstance(device, str)):
         raise ValueError(f"override {row['id']}")
     return Override(
         device=None if device is None else DeviceId(device),
-        allow=allow,
+        wish=Wish(row["wish"]),
         since=_moment(row["since"]),
         until=_moment(row["until"]),
         by=str(row["by"]),

@@ -1,6 +1,16 @@
-"""`hushgate allow`; see hushgate.commands.override."""
+"""`hushgate allow`: let voice leave for a while."""
 
-from hushgate.commands.override import configure_allow as configure
-from hushgate.commands.override import run_allow as run
+import argparse
 
-__all__ = ["configure", "run"]
+from hushgate.commands.override import add_arguments, put_in_force
+from hushgate.core.overrides import Wish
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_arguments(parser, Wish.ALLOW)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Put it in force at once."""
+    return put_in_force(args, Wish.ALLOW)

@@ -1,6 +1,16 @@
-"""`hushgate block`; see hushgate.commands.override."""
+"""`hushgate block`: keep voice from leaving for a while."""
 
-from hushgate.commands.override import configure_block as configure
-from hushgate.commands.override import run_block as run
+import argparse
 
-__all__ = ["configure", "run"]
+from hushgate.commands.override import add_arguments, put_in_force
+from hushgate.core.overrides import Wish
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_arguments(parser, Wish.BLOCK)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Put it in force at once."""
+    return put_in_force(args, Wish.BLOCK)

@@ -1,11 +1,11 @@
 """Changes of the configuration file by commands: which key a word means, and who changes it."""
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from hushgate.adapters.confighistory import ConfigFile
+from hushgate.commands.override import owner
 from hushgate.commands.policyview import utc_now
 from hushgate.config import load_config, parse_config
 from hushgate.config_schema import Document, keys_at
@@ -25,8 +25,7 @@ def config_file(args: argparse.Namespace) -> ConfigFile:
 
 def change_config(args: argparse.Namespace, change: Callable[[str], str], what: str) -> None:
     """Change the file and say what was done."""
-    by = os.environ.get("SUDO_USER") or os.environ.get("USER") or "somebody"
-    changed = config_file(args).edit(change, by=by, what=what, at=utc_now())
+    changed = config_file(args).edit(change, by=owner(), what=what, at=utc_now())
     print(f"{what}: done; hushgate undo takes it back" if changed else f"{what}: it was so already")
 
 

@@ -1,56 +1,65 @@
-"""`hushgate allow` and `hushgate block`: open or close voice for a while."""
+"""`hushgate allow`, `block` and `pause`: what holds for a while, whatever the hours."""
 
 import argparse
-from datetime import datetime
+import os
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from hushgate.adapters.clocks import wall
 from hushgate.adapters.control import ask
+from hushgate.core.overrides import Wish
+from hushgate.core.words import duration
 from hushgate.places import RUNTIME, add_places
 
-DEFAULT_ALLOW = "15m"
-DEFAULT_BLOCK = "1h"
+
+class _Words(NamedTuple):
+    default: str
+    """How long it holds if nobody says."""
+    done: str
+    """What is then so."""
 
 
-def configure_allow(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of `allow`."""
-    _configure(parser, DEFAULT_ALLOW)
+_WORDS = {
+    Wish.ALLOW: _Words("15m", "voice allowed"),
+    Wish.BLOCK: _Words("1h", "voice blocked"),
+    Wish.PAUSE: _Words("15m", "NOT protecting, all of it paused"),
+}
 
 
-def configure_block(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of `block`."""
-    _configure(parser, DEFAULT_BLOCK)
-
-
-def run_allow(args: argparse.Namespace) -> int:
-    """Allow voice until the end asked for."""
-    return _run(args, allow=True)
-
-
-def run_block(args: argparse.Namespace) -> int:
-    """Block voice until the end asked for."""
-    return _run(args, allow=False)
-
-
-def _configure(parser: argparse.ArgumentParser, default: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, wish: Wish) -> None:
+    """Declare the arguments."""
     parser.add_argument("device", metavar="DEVICE", help='a speaker of the configuration, or "all"')
     parser.add_argument(
         "time",
         nargs="*",
-        default=[default],
+        default=[_WORDS[wish].default],
         metavar="TIME",
-        help=f"for how long: 20 (minutes), 90s, 1h30m, or: until 7:00 (default: {default})",
+        help="for how long: 20 (minutes), 90s, 1h30m, or: until 7:00"
+        f" (default: {_WORDS[wish].default})",
     )
     add_places(parser, RUNTIME)
 
 
-def _run(args: argparse.Namespace, *, allow: bool) -> int:
+def put_in_force(args: argparse.Namespace, wish: Wish) -> int:
+    """Have the gateway do it until the end asked for."""
     request = {
         "command": "override",
         "device": args.device,
-        "allow": allow,
+        "wish": wish,
         "for": " ".join(args.time),
+        "by": owner(),
     }
     answer = ask(args.runtime_dir, request)
     until = datetime.fromisoformat(answer["until"])
-    word = "allowed" if allow else "blocked"
-    print(f"{answer['device']}: voice {word} until {until:%a %H:%M:%S}")
+    print(f"{answer['device']}: {_WORDS[wish].done} until {until:%a %H:%M:%S} ({left(until)})")
     return 0
+
+
+def owner() -> str:
+    """Return who types, for the record of what was done."""
+    return os.environ.get("SUDO_USER") or os.environ.get("USER") or "somebody"
+
+
+def left(until: datetime) -> str:
+    """Return the time left until a moment, in words."""
+    return f"{duration(max(until - wall(), timedelta(0)))} left"

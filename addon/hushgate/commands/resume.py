@@ -1,4 +1,4 @@
-"""`hushgate resume`: take back what was allowed or blocked for a while."""
+"""`hushgate resume`: take back what was allowed, blocked or paused for a while."""
 
 import argparse
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from hushgate.adapters.control import ask
+from hushgate.commands.override import left
 from hushgate.commands.pending import describe
 from hushgate.core.errors import UnavailableError
+from hushgate.core.model import Reason
 from hushgate.core.ruleset import QueueKind
 from hushgate.places import RUNTIME, add_places
 
@@ -80,6 +82,9 @@ def _voice(device: dict[str, Any]) -> str:
         "offline": "voice service cut off",
     }
     text = words[device["voice"]]
+    if device["reason"] == Reason.OVERRIDE_PAUSED:
+        text = "protection paused, NOT protecting"
     if device["until"]:
-        text += f" until {datetime.fromisoformat(device['until']):%a %H:%M:%S}"
+        until = datetime.fromisoformat(device["until"])
+        text += f" until {until:%a %H:%M:%S} ({left(until)})"
     return text

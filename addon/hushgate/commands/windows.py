@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hushgate.commands.policyview import known_device, moment_of, read_policy, utc_now
-from hushgate.core.explain import explain, sentence
+from hushgate.core.explain import explain, said_for_a_while, sentence
 from hushgate.core.model import DeviceId
 from hushgate.core.policy import Policy
 from hushgate.core.week import ASCII, BLOCKS, allowed_spans, draw_svg, draw_text, paint_week
@@ -46,6 +46,8 @@ def _as_text(policy: Policy, device: DeviceId, at: datetime, *, week: bool) -> I
     rules = policy.devices[device]
     yield f"{rules.name} ({device}): {sentence(rules)}"
     yield f"  {explain(policy, device, at).lines()[0]}"
+    for said in said_for_a_while(policy, device, at):
+        yield f"  for a while: {said}"
     if week:
         marks = BLOCKS if (sys.stdout.encoding or "").lower().startswith("utf") else ASCII
         first = at.astimezone(rules.schedule.zone).date()

@@ -54,6 +54,8 @@ class Reading(NamedTuple):
 class ClockWatch:
     """Remembers the difference of the clocks."""
 
+    step: float = field(default=0.0, init=False)
+    """Seconds by which the wall clock was set between the last two readings; 0: it was not."""
     _offset: float | None = field(default=None, init=False)
     _stepped: float | None = field(default=None, init=False)
     """Running time of the last step."""
@@ -61,7 +63,9 @@ class ClockWatch:
     def judge(self, reading: Reading) -> Distrust | None:
         """Why the wall clock is not trusted now; None: it is."""
         offset = reading.wall.timestamp() - reading.running
-        if self._offset is not None and abs(offset - self._offset) > STEP:
+        change = offset - (offset if self._offset is None else self._offset)
+        self.step = change if abs(change) > STEP else 0.0
+        if self.step:
             self._stepped = reading.running
         self._offset = offset
         if reading.synchronized:

@@ -16,7 +16,6 @@ from hushgate.core.catalogue import Role
 from hushgate.core.directory import Directory, is_encrypted_dns
 from hushgate.core.dnswatch import Asker
 from hushgate.core.guard import Decision, Guard, Standing, refusal
-from hushgate.core.lists import Match
 from hushgate.core.model import (
     DeviceId,
     FlowKey,
@@ -28,8 +27,8 @@ from hushgate.core.model import (
     Verdict,
     Voice,
 )
-from hushgate.core.records import Kind, Record
 from hushgate.core.pending import Request
+from hushgate.core.records import Kind, Record
 from hushgate.core.totals import Totals
 from hushgate.core.trace import Direction
 
@@ -39,10 +38,10 @@ TOTAL_LIMIT: Final = 64 << 20
 STRICTEST: Final = Standing(Voice.BLOCK, Reason.UNKNOWN_SPEAKER, hard_edge=True)
 """For a client that the gateway could not name: it is a speaker, or it would not be here."""
 
-_GONE: Final = Decision(Verdict.DROP, Reason.FLOW_CLOSED, end=True)
 _GRANTED: Final = (Reason.GRACE, Reason.DELAY_ALLOWED)
 """Why speech may leave while voice may not."""
 
+_GONE: Final = Decision(Verdict.DROP, Reason.FLOW_CLOSED, end=True)
 
 
 class Engine:
@@ -58,10 +57,10 @@ class Engine:
         self.askers: dict[DeviceId, Asker] = {}
         """What each device asked DNS."""
         self._records: list[Record] = []
+        self._numbers = itertools.count(1)
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
         self.came: Counter[DeviceId] = Counter()
         """Bytes that each device sent so far."""
-        self._numbers = itertools.count(1)
         self.let_go: Counter[DeviceId] = Counter()
         """Those of them that were let go."""
         self.held = 0
@@ -87,11 +86,12 @@ class Engine:
         """Judge a flow at connect: accept it, or refuse it before anything leaves."""
         standing = self.standing(flow.device)
         party, forbidding = self.directory.party_of(flow, name, now)
-        if forbidding is not None:
+        if forbidding is not None and not standing.is_paused:
             evidence = Judgement(Likeness.OTHER, "blocklisted", str(forbidding), now)
             self._records.append(refusal(flow, party, standing, Reason.BLOCKLISTED, now, evidence))
             return Decision(Verdict.REJECT, Reason.BLOCKLISTED, end=True)
-        if not self.directory.allows_encrypted_dns and is_encrypted_dns(flow, party):
+        may_ask_elsewhere = standing.is_paused or self.directory.allows_encrypted_dns
+        if not may_ask_elsewhere and is_encrypted_dns(flow, party):
             self._records.append(refusal(flow, party, standing, Reason.ENCRYPTED_DNS, now))
             return Decision(Verdict.REJECT, Reason.ENCRYPTED_DNS, end=True)
         if standing.voice is Voice.OFFLINE and party.role == Role.VOICE:
@@ -103,6 +103,8 @@ class Engine:
 
     def ask(self, device: DeviceId, name: str, kind: int, now: Instant) -> Reason | None:
         """Judge a DNS question for records of a kind: return why it is refused, if it is."""
+        if self.standing(device).is_paused:
+            return None
         if self.directory.forbids(device, name) is not None:
             return Reason.BLOCKLISTED
         asker = self.askers.setdefault(device, Asker())
@@ -198,6 +200,16 @@ class Engine:
             self._totals[flow.device].close(flow)
         return guard
 
+    def requests(self) -> Sequence[Request]:
+        """Return what waits for the owner's word, the first to expire first."""
+        found = (guard.request for guard in self._flows.values())
+        return sorted((each for each in found if each is not None), key=lambda each: each.expires)
+
+    def answer(self, flow: FlowKey, *, allow: bool) -> None:
+        """Take the owner's word on what a flow holds; ask `due` for what follows from it."""
+        if (guard := self._flows.get(flow)) is not None:
+            guard.answer(allow=allow)
+
     def held_of(self, device: DeviceId) -> int:
         """Return the bytes of a device that wait now."""
         return sum(guard.held for flow, guard in self._flows.items() if flow.device == device)
@@ -214,16 +226,6 @@ class Engine:
     def records(self) -> Sequence[Record]:
         """Return what has happened since the last call."""
         records, self._records[:] = list(self._records), []
-    def requests(self) -> Sequence[Request]:
-        """Return what waits for the owner's word, the first to expire first."""
-        found = (guard.request for guard in self._flows.values())
-        return sorted((each for each in found if each is not None), key=lambda each: each.expires)
-
-    def answer(self, flow: FlowKey, *, allow: bool) -> None:
-        """Take the owner's word on what a flow holds; ask `due` for what follows from it."""
-        if (guard := self._flows.get(flow)) is not None:
-            guard.answer(allow=allow)
-
         return records
 
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from hushgate.core.model import DeviceId, Outside, Ruling, Voice
-from hushgate.core.policy import DevicePolicy, Policy
+from hushgate.core.model import DeviceId, Outside, Reason, Ruling, Voice
+from hushgate.core.policy import DevicePolicy, Policy, show_override
 from hushgate.core.windows import DAYS, WHOLE_DAY, parse_days, parse_time
 from hushgate.core.words import duration, listing, moment
 
@@ -26,6 +26,16 @@ _NOW = {
     Voice.OBSERVE: "NOT protecting: voice leaves and is only recorded",
     Voice.OFFLINE: "the voice service is refused",
 }
+
+
+def _now(ruling: Ruling) -> str:
+    if ruling.reason is Reason.OVERRIDE_PAUSED:
+        return "NOT protecting: paused, everything leaves and is only recorded"
+    return _NOW[ruling.voice]
+
+
+def _left(until: datetime, at: datetime) -> str:
+    return f"{duration(until - at)} left"
 
 
 class Towards(NamedTuple):
@@ -56,9 +66,11 @@ class Explanation:
     def lines(self) -> tuple[str, ...]:
         """For people."""
         until = self.ruling.until
-        end = f" until {moment(until.astimezone(self.at.tzinfo))}" if until is not None else ""
+        end = ""
+        if until is not None:
+            end = f" until {moment(until.astimezone(self.at.tzinfo))} ({_left(until, self.at)})"
         return (
-            f"{self.name}, {moment(self.at)}: {_NOW[self.ruling.voice]}{end}",
+            f"{self.name}, {moment(self.at)}: {_now(self.ruling)}{end}",
             f"because of: {self.ruling.rule} [{self.ruling.reason}]",
             "asked in this order:",
             *(f"  {number}. {step}" for number, step in enumerate(self.steps, 1)),
@@ -78,6 +90,15 @@ class Explanation:
         }
 
 
+def said_for_a_while(policy: Policy, device: DeviceId, at: datetime) -> tuple[str, ...]:
+    """What the owner wants of a known device for a while, the newest first, with the time left."""
+    rules = policy.devices[device]
+    holding = [each for each in policy.overrides if each.concerns(device) and each.holds(at)]
+    return tuple(
+        f"{show_override(each, rules)} ({_left(each.until, at)})" for each in reversed(holding)
+    )
+
+
 def explain(
     policy: Policy,
     device: DeviceId,
@@ -88,7 +109,7 @@ def explain(
     """What would happen to a device's voice at a moment, optionally towards one endpoint."""
     known = policy.devices.get(device)
     ruling = policy.ruling(device, at)
-    more = () if towards is None else tuple(_towards(towards, ruling.voice))
+    more = () if towards is None else tuple(_towards(towards, ruling))
     steps = (*ruling.steps, *more)
     return Explanation(
         device=device,
@@ -99,10 +120,13 @@ def explain(
     )
 
 
-def _towards(towards: Towards, voice: Voice) -> Iterator[str]:
+def _towards(towards: Towards, ruling: Ruling) -> Iterator[str]:
     yield f"endpoint {towards.host}: {towards.what}"
     yield f"lists: {towards.listed}"
-    if towards.is_refused:
+    voice = ruling.voice
+    if ruling.reason is Reason.OVERRIDE_PAUSED:
+        yield "so everything passes, whatever a list says: protection is paused"
+    elif towards.is_refused:
         yield "so it is refused at all hours"
     elif voice.passes:
         yield "so everything passes, speech too"

@@ -37,6 +37,8 @@ class Standing:
     """Swallow a blocked utterance and close after it, instead of ending the connection at once."""
     upload_budget: int = SIZE
     """Bytes of no speech that may leave while voice may not, before the owner is told."""
+    is_paused: bool = False
+    """The owner paused all protection: what lists forbid passes too."""
 
 
 @dataclass(frozen=True, slots=True)

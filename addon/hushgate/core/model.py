@@ -101,6 +101,8 @@ class Reason(StrEnum):
     """The owner allowed voice for a while."""
     OVERRIDE_CLOSED = "override-closed"
     """The owner blocked voice for a while."""
+    OVERRIDE_PAUSED = "override-paused"
+    """The owner paused all protection for a while."""
     NO_SCHEDULE = "no-schedule"
     """The device has no windows: voice is never allowed by schedule."""
     CLOCK_UNTRUSTED = "clock-untrusted"

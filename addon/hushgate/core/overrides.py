@@ -1,13 +1,18 @@
-"""Overrides: the owner opens or closes voice for a while, and the schedule resumes by itself.
+"""Overrides: the owner opens or closes voice for a while, or pauses all protection.
 
-Rules: an override holds for [since, until). Of those that hold, the newest speaks; when it ends,
-an older one that still holds speaks again.
+Rules:
+
+1. An override holds for [since, until); then the schedule resumes by itself.
+2. Of those that hold, the newest speaks; when it ends, an older one that still holds speaks again.
+3. "20m" is time that passes: it stays 20 minutes when the clock is set meanwhile. "until 7:00" is a
+   time on the wall, whoever sets it.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from hushgate.core.model import DeviceId
@@ -18,18 +23,32 @@ LONGEST = timedelta(days=366)
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
+class Wish(StrEnum):
+    """What the owner wants for a while."""
+
+    ALLOW = "allow"
+    """Voice may leave."""
+    BLOCK = "block"
+    """Voice may not leave."""
+    PAUSE = "pause"
+    """Nothing is held or refused, by hours or by lists; everything is recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A temporary opening or closing with an absolute end."""
+    """What the owner wants of a speaker, with an absolute end."""
 
     device: DeviceId | None
     """None: every speaker."""
-    allow: bool
+    wish: Wish
     since: datetime
     until: datetime
     by: str
     """Who asked for it: ``cli``, ``page``, a name."""
     id: str
+    is_span: bool = False
+    """Asked for as a length of time, since this gateway started: nobody knows what the clock showed
+    when an older one was made."""
 
     def holds(self, at: datetime) -> bool:
         """Whether it is in force at an instant."""
@@ -66,6 +85,19 @@ def unexpired(overrides: Iterable[Override], at: datetime) -> tuple[Override, ..
     return tuple(each for each in overrides if each.until > at)
 
 
+def moved(overrides: Iterable[Override], by: timedelta) -> tuple[Override, ...]:
+    """The overrides after the clock was set: lengths of time stay what they are."""
+    return tuple(
+        replace(each, since=each.since + by, until=each.until + by) if each.is_span else each
+        for each in overrides
+    )
+
+
+def is_end(text: str) -> bool:
+    """Whether words name a time on the wall clock rather than a length of time."""
+    return text.lower().split()[:1] == ["until"]
+
+
 def parse_duration(text: str) -> timedelta:
     """Read ``20m``, ``90s``, ``1h30m``, ``2d`` or ``20`` (minutes).
 
@@ -99,7 +131,7 @@ def parse_end(text: str, now: datetime, zone: ZoneInfo) -> datetime:
         ValueError: with what was expected.
     """
     words = text.lower().split()
-    if words[:1] != ["until"]:
+    if not is_end(text):
         return (now + parse_duration(text)).astimezone(UTC)
     if len(words) != 2:
         raise ValueError(f'"{text}" is not an end; expected e.g. until 7:00')

@@ -8,8 +8,8 @@ In: the configuration, the overrides, an instant. Out: a Ruling. The precedence,
 2. An exception replaces the windows of its dates; the device's own before the group's before the
    house's.
 3. The most specific level that has windows at all supplies them; levels are never added together.
-4. While the clock is not trusted, neither windows nor an "allow" with an end can be judged: the
-   device's fail policy speaks. A "block" still holds.
+4. While the clock is not trusted, neither windows nor the end of an "allow" or a "pause" can be
+   judged: the device's fail policy speaks. A "block" still holds.
 5. A device the policy does not know is blocked, whatever is open for others.
 """
 
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from hushgate.core.budget import SIZE
 from hushgate.core.model import DeviceId, Mac, Outside, Reason, Ruling, Voice
-from hushgate.core.overrides import Override, in_force, next_edge
+from hushgate.core.overrides import Override, Wish, in_force, next_edge
 from hushgate.core.schedule import Schedule, State, look, next_change
 from hushgate.core.settings import FAIL_DEFAULTS, Cause, Fail
 from hushgate.core.words import moment
@@ -153,8 +153,10 @@ class Policy:
 
     def _voice(self, device: DevicePolicy, at: datetime) -> Voice:
         override = in_force(self.overrides, device.id, at)
-        allowed = look(device.schedule, at).open if override is None else override.allow
-        return Voice.ALLOWED if allowed else Voice(device.outside.value)
+        if override is not None:
+            return _wished(override, device)
+        is_open = look(device.schedule, at).open
+        return Voice.ALLOWED if is_open else Voice(device.outside.value)
 
     def _rule(self, device: DevicePolicy, at: datetime) -> tuple[Ruling, datetime]:
         """The ruling at an instant, and until when the very same one holds."""
@@ -162,14 +164,11 @@ class Policy:
         state = look(device.schedule, at)
         edge = next_edge(self.overrides, device.id, at)
         if override is not None:
-            allowed = override.allow
-            reason = Reason.OVERRIDE_OPEN if allowed else Reason.OVERRIDE_CLOSED
-            rule = show_override(override, device)
+            reason, rule = _REASONS[override.wish], show_override(override, device)
         else:
-            allowed = state.open
             reason, rule = _judge(device.schedule, state)
         ruling = Ruling(
-            voice=Voice.ALLOWED if allowed else Voice(device.outside.value),
+            voice=self._voice(device, at),
             reason=reason,
             rule=rule,
             until=self.next_change(device.id, at),
@@ -179,7 +178,7 @@ class Policy:
 
     def _ruling_without_clock(self, device: DevicePolicy, at: datetime) -> Ruling:
         override = in_force(self.overrides, device.id, at)
-        if override is not None and not override.allow:
+        if override is not None and override.wish is Wish.BLOCK:
             voice, reason = Voice(device.outside.value), Reason.OVERRIDE_CLOSED
             rule = show_override(override, device)
         else:
@@ -197,6 +196,28 @@ _UNKNOWN = Ruling(
     until=None,
     steps=("device: not in the configuration: blocked",),
 )
+
+
+_REASONS: Mapping[Wish, Reason] = {
+    Wish.ALLOW: Reason.OVERRIDE_OPEN,
+    Wish.BLOCK: Reason.OVERRIDE_CLOSED,
+    Wish.PAUSE: Reason.OVERRIDE_PAUSED,
+}
+_DONE: Mapping[Wish, str] = {
+    Wish.ALLOW: "allowed",
+    Wish.BLOCK: "blocked",
+    Wish.PAUSE: "not protected: paused",
+}
+
+
+def _wished(override: Override, device: DevicePolicy) -> Voice:
+    match override.wish:
+        case Wish.ALLOW:
+            return Voice.ALLOWED
+        case Wish.BLOCK:
+            return Voice(device.outside.value)
+        case Wish.PAUSE:
+            return Voice.OBSERVE
 
 
 def _judge(schedule: Schedule, state: State) -> tuple[Reason, str]:
@@ -238,7 +259,7 @@ def show_windows(schedule: Schedule) -> str:
 
 def show_override(override: Override, device: DevicePolicy) -> str:
     """An override in words, on the device's wall clock."""
-    word = "allowed" if override.allow else "blocked"
+    word = _DONE[override.wish]
     whom = "all speakers" if override.device is None else device.name
     end = moment(override.until.astimezone(device.schedule.zone))
     return f"{whom} {word} by {override.by} until {end}"

@@ -15,6 +15,7 @@ WHY: Mapping[Reason, str] = MappingProxyType(
         Reason.EXCEPTION_CLOSED: "this date is an exception that blocks it",
         Reason.OVERRIDE_OPEN: "you had allowed it for a while",
         Reason.OVERRIDE_CLOSED: "you had blocked it for a while",
+        Reason.OVERRIDE_PAUSED: "you had paused the protection",
         Reason.NO_SCHEDULE: "it has no hours",
         Reason.CLOCK_UNTRUSTED: "the clock could not be trusted",
         Reason.UNKNOWN_SPEAKER: "an unknown speaker",

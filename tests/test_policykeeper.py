@@ -1,0 +1,84 @@
+"""What is in force: the owner's word outlives restarts, and means the same when the clock is set."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hushgate import policykeeper
+from hushgate.adapters.catalogue import shipped_catalogue
+from hushgate.adapters.metrics import Metrics
+from hushgate.core.clocktrust import Reading
+from hushgate.core.model import DeviceId
+from hushgate.core.overrides import Override, Wish
+from hushgate.policykeeper import PolicyKeeper
+from hushgate.residents import Residents
+
+EXAMPLE = Path(__file__).parents[1] / "config" / "hushgate.example.yaml"
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class Clocks:
+    """The clocks of a machine, as far as the keeper reads them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wall, self.running = NOON, 5_000.0
+        monkeypatch.setattr(policykeeper, "read_clocks", self._read)
+
+    def run(self, seconds: float, *, and_set_by: timedelta = timedelta(0)) -> None:
+        self.running += seconds
+        self.wall += timedelta(seconds=seconds) + and_set_by
+
+    def _read(self) -> Reading:
+        return Reading(self.wall, self.running, synchronized=True, has_rtc=True)
+
+
+def keeper(folder: Path) -> PolicyKeeper:
+    metrics = Metrics(())
+    residents = Residents(folder, shipped_catalogue(), metrics)
+    return PolicyKeeper(EXAMPLE, folder, residents, metrics, lambda: None)
+
+
+def pause(minutes: int, *, is_span: bool = True) -> Override:
+    until = NOON + timedelta(minutes=minutes)
+    return Override(
+        DeviceId("kitchen"), Wish.PAUSE, NOON, until, by="anna", id="1", is_span=is_span
+    )
+
+
+def test_what_the_owner_wanted_is_in_force_after_a_restart_to_the_same_moment(
+    tmp_path: Path,
+) -> None:
+    keeper(tmp_path).take_overrides((pause(20),))
+    (kept,) = keeper(tmp_path).policy.overrides
+    assert (kept.wish, kept.until) == (Wish.PAUSE, NOON + timedelta(minutes=20))
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=-2), timedelta(days=30)], ids=["back", "ahead"])
+def test_a_pause_lasts_as_long_as_was_said_when_the_clock_is_set_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: timedelta
+) -> None:
+    clocks, kept = Clocks(monkeypatch), keeper(tmp_path)
+    kept.look()
+    kept.take_overrides((pause(20),))
+    clocks.run(300, and_set_by=by)
+    kept.look()
+    (now,) = kept.policy.overrides
+    assert now.until - clocks.wall == timedelta(minutes=15)
+    clocks.run(1)
+    kept.look()
+    assert kept.policy.overrides == (now,)
+
+
+def test_an_allowance_of_another_run_does_not_come_back_to_life_when_the_clock_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut a machine without a clock of its own believes it is when it was last on."""
+    clocks = Clocks(monkeypatch)
+    keeper(tmp_path).take_overrides((pause(20),))
+    kept = keeper(tmp_path)
+    kept.look()
+    clocks.run(60, and_set_by=timedelta(hours=3))
+    kept.look()
+    (now,) = kept.policy.overrides
+    assert not now.holds(clocks.wall)
