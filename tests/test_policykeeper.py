@@ -1,4 +1,4 @@
-"""What is in force: the owner's word outlives restarts, and means the same when the clock is set."""
+"""The owner's word outlives restarts, and means the same when the clock is set."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
