@@ -64,6 +64,29 @@ def test_a_plot_is_drawn(recordings: Path, tmp_path: Path) -> None:
     assert (tmp_path / "plot.png").exists()
 
 
+def test_what_prove_kept_is_measured_against_the_thresholds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kitchen.json"
+    looks = [{"seconds": 0.1 * n, "came": 600 * n} for n in range(30)]
+    kept.write_text(json.dumps({"interval": 0.1, "looks": looks}))
+    assert main(["evaluate", str(kept)]) == 0
+    printed = capsys.readouterr().out
+    assert "17,400 bytes in 2.8 s are speech (steady); 0 bytes would have left" in printed
+    assert "10 filled tenths of a second, of 10; speech has 6" in printed
+    assert main(["evaluate", "--json", str(kept)]) == 0
+    [burst] = json.loads(capsys.readouterr().out)[str(kept)]
+    assert burst["speech"] is True
+
+
+def test_a_file_that_is_no_shape_is_the_users_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "odd.json").write_text("{}")
+    assert main(["evaluate", str(tmp_path / "odd.json")]) != 0
+    assert "hushgate prove --keep" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["nowhere", "."])
 def test_no_recordings_are_the_users_error(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -12,6 +12,7 @@ from hushgate.adapters.plots import plot_traces
 from hushgate.adapters.traces import find_recordings, open_traces
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.evaluation import Evaluation, half_of
+from hushgate.core.margins import Upload, measure, read_shape
 from hushgate.core.trace import Marks, Trace
 from hushgate.core.trial import try_trace
 from hushgate.core.variations import CHANGES, cut_pieces, make_synthetic, vary
@@ -24,7 +25,11 @@ closed, in mode "block".
 basis: who marked the commands: the authors of the recording, or a rule that looks at whole bursts
 and so flatters the judge. Commands of cut recordings are counted on both; the total counts them
 once.
+
+A .json file is the shape of your own speaker's upload, as "hushgate prove --keep" stores it: it is
+judged too, and each burst is measured against the thresholds of speech.
 """
+SHAPE: Final = ".json"
 COLUMNS: Final = (
     "source",
     "device",
@@ -71,6 +76,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge the recordings and print what came of it."""
+    if all(path.suffix == SHAPE for path in args.paths):
+        return _run_shapes(args)
     if args.robustness:
         return _run_robustness(args)
     evaluation = Evaluation()
@@ -117,6 +124,35 @@ def _run_robustness(args: argparse.Namespace) -> int:
     columns = ("variation", *COLUMNS[5:])
     _print_table(columns, [(name, *_row(result)[5:]) for name, result in results.items()])
     return 0
+
+
+def _run_shapes(args: argparse.Namespace) -> int:
+    """Judge and measure what was kept of one's own speakers."""
+    results = {str(path): measure(_read_shape(path)) for path in args.paths}
+    if args.json:
+        shapes = {path: [each.to_json() for each in bursts] for path, bursts in results.items()}
+        print(json.dumps(shapes, indent=2))
+        return 0
+    for path, bursts in results.items():
+        print(f"{path}: {len(bursts)} uploads, all connections as one")
+        for each in bursts:
+            likeness = "speech" if each.speech else "no speech"
+            print(
+                f"\nat {each.start:.1f} s: {each.size:,} bytes in {each.seconds:.1f} s are"
+                f" {likeness} ({each.rule}); {each.left:,} bytes would have left"
+            )
+            for margin in each.margins:
+                print(f"  {margin.reached:9,} {margin.measure}; speech has {margin.needed:,}")
+    return 0
+
+
+def _read_shape(path: Path) -> Upload:
+    try:
+        return read_shape(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(Complaint(f"cannot be read: {error.strerror}", str(path))) from error
+    except ValueError as error:
+        raise ConfigError(Complaint(str(error), str(path))) from error
 
 
 def _read(args: argparse.Namespace) -> Iterator[Trace]:

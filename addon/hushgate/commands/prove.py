@@ -18,7 +18,8 @@ EPILOG: Final = """\
 What left is not hushgate's own count but the kernel's, for the connections towards the Internet
 that belong to this speaker. A connection that opens and closes between two looks is not in it.
 
---keep stores sizes and times only: nothing that was said, no address, no name.
+--keep stores sizes and times only: nothing that was said, no address, no name. "hushgate evaluate
+FILE" then says how far each upload is from the thresholds of speech.
 """
 INTERVAL: Final = 0.1
 """Seconds between looks: the judge's own unit."""

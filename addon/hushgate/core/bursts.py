@@ -150,6 +150,11 @@ class Shape:
         return self._tenths.filled_of(TENTHS)
 
     @property
+    def filled_halves(self) -> int:
+        """Filled halves of the last two seconds."""
+        return self._halves.filled
+
+    @property
     def is_speech(self) -> bool:
         """Whether the upload was as steady as somebody who talks."""
         limits = self._limits
