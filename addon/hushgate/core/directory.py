@@ -74,10 +74,5 @@ class Directory:
 
 
 def is_encrypted_dns(flow: FlowKey, party: Party) -> bool:
-    """Whether a TCP flow asks DNS so that nobody on the way sees: DoT, or DoH at a known resolver."""
-    return flow.server_port == ENCRYPTED_DNS_PORT or party.role == Role.DNS
-
-
-def is_encrypted_dns(flow: FlowKey, party: Party) -> bool:
     """Whether a TCP flow asks DNS so that nobody sees what: DoT, or DoH at a known resolver."""
     return flow.server_port == ENCRYPTED_DNS_PORT or party.role == Role.DNS
