@@ -135,6 +135,20 @@ def test_utterance_that_finishes_in_its_grace_is_recorded_as_such() -> None:
     assert (utterance.verdict, utterance.reason) == (Verdict.ACCEPT, Reason.GRACE)
 
 
+def test_utterance_in_a_short_window_was_allowed_though_a_report_began_its_burst_before() -> None:
+    flow = Flow(BLOCK)
+    flow.upload(300)
+    flow.wait(0.5)
+    flow.rule(OPEN)
+    flow.wait(0.3)
+    flow.speak(2.0)
+    flow.rule(BLOCK)
+    flow.wait(3.0)
+    assert flow.released == flow.uploaded
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert (utterance.voice, utterance.reason) == (Voice.ALLOWED, Reason.GRACE)
+
+
 def test_grace_is_not_chained_over_two_utterances() -> None:
     flow = Flow(OPEN)
     flow.speak(2.0)

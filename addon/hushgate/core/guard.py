@@ -127,7 +127,7 @@ class Guard:
         self._begin: int | None = None
         """Offset of the current burst's first byte; None between bursts."""
         self._voice = standing.voice
-        """What was in force when the current burst began."""
+        """What was in force when the current burst began, or when its window closed again."""
         self._held_standing: Standing | None = None
         """The closed standing under which bytes are still held although voice passes now."""
         self._grace_until: Instant | None = None
@@ -216,6 +216,8 @@ class Guard:
         if standing.voice is not Voice.DELAY:
             self._allowed = False
         if before.voice.passes and not standing.voice.passes:
+            if self._held_standing is None and self._voice is not Voice.DELAY:
+                self._voice = before.voice
             self._held_standing = None
             if self._hold.retained and not standing.hard_edge:
                 self._grace_until = Instant(now + standing.grace)
