@@ -13,17 +13,19 @@ import pytest
 from scapy.contrib.mpls import MPLS
 from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, fragment
 from scapy.layers.inet6 import (
+    ICMPv6DestUnreach,
     ICMPv6EchoReply,
     ICMPv6EchoRequest,
     IPv6,
     IPv6ExtHdrDestOpt,
     IPv6ExtHdrFragment,
     IPv6ExtHdrHopByHop,
+    IPv6ExtHdrRouting,
     PadN,
     fragment6,
 )
 from scapy.layers.ipsec import AH, ESP
-from scapy.layers.l2 import Ether
+from scapy.layers.l2 import Dot1Q, Ether
 from scapy.layers.sctp import SCTP, SCTPChunkData
 from scapy.packet import Packet, Raw
 
@@ -137,6 +139,26 @@ def extension_headers(sender: Sender, payload: bytes) -> list[Packet]:
     return [sender.ip() / headers / UDP(sport=40005, dport=9999) / Raw(payload)]
 
 
+def behind(*headers: Packet) -> Kind:
+    """UDP behind IPv6 extension headers; over IPv4 there are none."""
+
+    def build(sender: Sender, payload: bytes) -> list[Packet]:
+        packet = sender.ip()
+        for header in headers if sender.family == 6 else ():
+            packet /= header.copy()
+        return [packet / UDP(sport=40008, dport=9999) / Raw(payload)]
+
+    return build
+
+
+def icmp_error(sender: Sender, payload: bytes) -> list[Packet]:
+    """A report about a packet nobody sent, with room for words."""
+    error = ICMP(type=3, code=3) if sender.family == 4 else ICMPv6DestUnreach(code=4)
+    ours = sender.ip().payload
+    ours.src, ours.dst = ours.dst, ours.src
+    return [sender.ip() / error / ours / UDP(sport=7, dport=7) / Raw(payload)]
+
+
 def extension_headers_then_tcp(sender: Sender, payload: bytes) -> list[Packet]:
     headers = IPv6ExtHdrDestOpt(options=[PadN()]) if sender.family == 6 else None
     start = sender.ip() / headers if headers else sender.ip()
@@ -151,8 +173,12 @@ def more_behind_the_time(sender: Sender, payload: bytes) -> list[Packet]:
 
 KINDS = {
     "TCP with data in its SYN": tcp(flags="S"),
+    # RFC 7413 section 4.1.1
+    "TCP with data in its SYN and a Fast Open cookie": tcp(flags="S", options=[(34, bytes(8))]),
     # MP_CAPABLE, version 1 (RFC 8684 section 3.1)
     "TCP with an MPTCP option": tcp(flags="S", options=[(30, b"\x01\x01" + bytes(8))]),
+    # MP_JOIN (RFC 8684 section 3.2): another subflow of a connection that is there
+    "TCP that joins an MPTCP connection": tcp(flags="S", options=[(30, b"\x10\x01" + bytes(8))]),
     "TCP picked up in mid-stream": tcp(flags="PA", ack=1),
     "TCP with no flags": tcp(flags=""),
     "TCP with all flags": tcp(flags="FSRPAUEC"),
@@ -166,6 +192,8 @@ KINDS = {
     "DNS questions by TCP": tcp(flags="PA", dport=53),
     "QUIC": udp(443, b"\xc0\0\0\0\1"),
     "QUIC of an open connection": udp(443, b"\x40"),
+    "QUIC 0-RTT": udp(443, b"\xd0\0\0\0\1"),
+    "QUIC to another port": udp(8443, b"\xc0\0\0\0\1"),
     "UDP to a high port": udp(31337),
     "UDP with a wrong checksum": udp(31337, chksum=1),
     "UDP without a checksum": udp(31337, chksum=0),
@@ -179,6 +207,7 @@ KINDS = {
     "speech from the port of NTP": udp(31337, sport=123),
     "ping": ping,
     "answers to pings nobody sent": ping_reply,
+    "errors about packets nobody sent": icmp_error,
     "SCTP": sctp,
     "GRE": gre,
     "IPv6 in IP": six_in_four,
@@ -192,9 +221,15 @@ KINDS = {
     "a first fragment alone": first_fragment_alone,
     "a second fragment alone": second_fragment_alone,
     "UDP behind extension headers": extension_headers,
+    "UDP behind a routing header": behind(IPv6ExtHdrRouting(type=253, segleft=0)),
+    "UDP in a fragment that is all of it": behind(IPv6ExtHdrFragment(id=7)),
     "TCP behind extension headers": extension_headers_then_tcp,
 }
-NEIGHBOR_TOO_NOT = {"a first fragment alone", "a second fragment alone"}
+NEIGHBOR_TOO_NOT = {
+    "a first fragment alone",
+    "a second fragment alone",
+    "errors about packets nobody sent",
+}
 """Never leave a gateway that tracks connections: it puts packets together first."""
 
 
@@ -375,6 +410,90 @@ def test_an_address_that_a_laptop_leases_later_is_not_captured(rig: Rig, family:
     assert marker in rig.far_end.arrived()
     assert NEIGHBOR in rig.members(f"moved{family}")
     assert str(lease.ip().payload.src) not in rig.members(f"heard{family}")
+
+
+def test_a_speaker_that_takes_a_new_address_each_hour_is_shut_at_each(rig: Rig) -> None:
+    """IPv6 privacy addresses (RFC 8981): a day of them, and none that was there at the start."""
+    sender = rig.sender("kitchen", 6)
+    markers = [new_marker() for _ in range(24)]
+    kinds = [KINDS[kind] for kind in ("UDP to a high port", "QUIC", "ping", "STUN")]
+    for hour, marker in enumerate(markers):
+        for kind in kinds:
+            (packet,) = kind(sender, marker)
+            packet[IPv6].src = f"{GATEWAY.lan6}{0xABC0 + hour:x}:{hour + 1}"
+            rig.ports["kitchen"].send([packet])
+    seen = rig.far_end.arrived()
+    assert [marker for marker in markers if marker in seen] == []
+
+
+@families
+def test_a_speaker_that_lies_about_its_address_is_shut(rig: Rig, family: int) -> None:
+    """The neighbor's address, from the kitchen's card."""
+    marker = new_marker()
+    liar = Sender(rig.ports["kitchen"], _NUMBERS["neighbor"], family, rig.router)
+    for kind in ("UDP to a high port", "QUIC", "ping", "TCP picked up in mid-stream"):
+        rig.ports["kitchen"].send(KINDS[kind](liar, marker))
+    assert marker not in rig.far_end.arrived()
+
+
+@pytest.fixture(scope="module")
+def vlan(rig: Rig) -> None:
+    """A VLAN on the same cables."""
+    try:
+        rig.home.gateway.configure("link add link br-lan name br-lan.20 type vlan id 20")
+    except RuntimeError:
+        pytest.skip("this kernel has no VLANs (8021q)")
+    rig.home.gateway.configure(
+        "addr add 192.168.80.1/24 dev br-lan.20",
+        "addr add 2001:db8:80::1/64 dev br-lan.20 nodad",
+        "link set br-lan.20 up",
+    )
+
+
+@pytest.fixture(scope="module")
+def second_lan(rig: Rig) -> None:
+    """A LAN of its own, with one cable: to the bedroom."""
+    bedroom = rig.home.speakers["bedroom"]
+    rig.home.gateway.configure(
+        f"link add lan2 type veth peer name eth2 netns {bedroom.path}",
+        "addr add 192.168.81.1/24 dev lan2",
+        "addr add 2001:db8:81::1/64 dev lan2 nodad",
+        "link set lan2 up",
+    )
+    bedroom.configure("link set eth2 up")
+
+
+@families
+@pytest.mark.parametrize("kind", ["UDP to a high port", "STUN", "QUIC", "ping", "ESP"], ids=str)
+def test_a_speaker_in_a_vlan_is_shut_like_any(rig: Rig, vlan: None, kind: str, family: int) -> None:
+    """Tagged frames of the same cable; the neighbor's pass."""
+    for who, passes in (("neighbor", True), ("kitchen", False)):
+        marker = new_marker()
+        for packet in KINDS[kind](rig.sender(who, family), marker):
+            number = _NUMBERS[who]
+            inner = packet[IP] if family == 4 else packet[IPv6]
+            inner.src = f"192.168.80.{number}" if family == 4 else f"2001:db8:80::{number}"
+            link = Ether(src=rig.ports[who].mac, dst=rig.router)
+            rig.ports[who].send([link / Dot1Q(vlan=20) / inner])
+        assert (marker in rig.far_end.arrived()) is passes, who
+
+
+@families
+@pytest.mark.parametrize("kind", ["UDP to a high port", "STUN", "QUIC", "ping", "ESP"], ids=str)
+def test_a_speaker_that_moves_to_another_interface_is_shut_there_too(
+    rig: Rig, second_lan: None, kind: str, family: int
+) -> None:
+    with (
+        closing(Port(rig.home.speakers["bedroom"], "eth2")) as cable,
+        closing(Port(rig.home.gateway, "lan2")) as router,
+    ):
+        for mac, passes in ((NEIGHBOR, True), (KITCHEN, False)):
+            marker = new_marker()
+            for packet in KINDS[kind](rig.sender("neighbor", family), marker):
+                inner = packet[IP] if family == 4 else packet[IPv6]
+                inner.src = "192.168.81.9" if family == 4 else "2001:db8:81::9"
+                cable.send([Ether(src=mac, dst=router.mac) / inner])
+            assert (marker in rig.far_end.arrived()) is passes, mac
 
 
 def test_a_speaker_known_by_address_is_shut_whoever_brings_its_packets(rig: Rig) -> None:
