@@ -52,6 +52,10 @@ class Config:
     """What happens to speakers that are found and not named."""
     stranger: DevicePolicy
     """What holds for a speaker that has no rules of its own."""
+    probe: bool
+    """Whether devices are asked what they are."""
+    leases: tuple[Path, ...]
+    """Lease files, besides those in their usual places."""
     said: Mapping[Mac, Said]
     """What the owner says of devices that are no speakers."""
 
@@ -108,6 +112,8 @@ def parse_config(text: str, path: Path, *, revision: int = 1) -> Config:
         calendars=tuple(path.parent / name for name in calendars),
         new_speakers=document.house.new_speakers,
         stranger=_device(UNKNOWN_DEVICE, Speaker(), document, calendars),
+        probe=document.identify.probe,
+        leases=tuple(path.parent / name for name in document.identify.leases),
         said={mac: Said(each.name, each.kind) for mac, each in document.devices.items()},
     )
 

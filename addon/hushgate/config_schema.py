@@ -310,6 +310,15 @@ class Device(_Model):
     """What it is, whatever it looks like."""
 
 
+class Identify(_Model):
+    """How devices are told apart."""
+
+    probe: StrictBool = False
+    """Ask Cast and UPnP devices of the LAN what they are; else they are only listened to."""
+    leases: tuple[StrictStr, ...] = ()
+    """Lease files of DHCP servers, besides those in their usual places."""
+
+
 class Gateway(_Model):
     """How the gateway is wired into the network and the machine."""
 
@@ -346,6 +355,8 @@ class Document(_Model):
     """The speakers to guard."""
     devices: dict[MacKey, Device] = {}
     """Other devices, if there is something to say of them."""
+    identify: Identify = Field(default_factory=Identify)
+    """How devices are told apart."""
     lists: dict[Slug, StrictStr] = {}
     """Blocklists: name, and where the file is (path or URL)."""
     gateway: Gateway = Field(default_factory=Gateway)
@@ -354,7 +365,7 @@ class Document(_Model):
 
 def keys_at(path: tuple[str | int, ...]) -> Mapping[str, str]:
     """The keys that may stand at a path, each with its one-sentence meaning."""
-    models: Mapping[str, type[_Model]] = {"house": House, "gateway": Gateway}
+    models: Mapping[str, type[_Model]] = {"house": House, "gateway": Gateway, "identify": Identify}
     tables: Mapping[str, type[_Model]] = {
         "groups": Group,
         "speakers": Speaker,

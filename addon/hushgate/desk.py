@@ -112,9 +112,11 @@ class Desk:
         return problems
 
     def _warnings(self) -> list[str]:
+        warnings = [f"leases: {problem}" for problem in self.residents.problems]
         if not self.residents.is_full:
-            return []
+            return warnings
         return [
+            *warnings,
             "somebody on the LAN makes up speakers: no more are taken in until you say of some that"
             " they are none; see: hushgate devices"
         ]

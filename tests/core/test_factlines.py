@@ -8,6 +8,7 @@ from hushgate.core.factlines import decode_fact, encode_fact
 from hushgate.core.facts import (
     Announced,
     Asked,
+    Described,
     Fact,
     Greeted,
     Leased,
@@ -25,7 +26,8 @@ FACTS = [
     Present(MAC, "192.168.1.7"),
     Leased(MAC, None, "kitchen", None, (1, 3, 6)),
     Announced(MAC, "_googlecast._tcp", "x", (("md", "Nest Audio"), ("ca", "5")), 8009),
-    Offered(MAC, "urn:x", "Linux \N{SNOWMAN}"),
+    Offered(MAC, "urn:x", "Linux \N{SNOWMAN}", "http://192.168.1.7:1400/x.xml"),
+    Described(MAC, "Sonos, Inc.", "Sonos One"),
     Sought(MAC, "_amzn-alexa._tcp"),
     Asked(MAC, "a.example", "192.168.1.1"),
     Greeted(MAC, Transport.UDP, "203.0.113.9", Hello("a.example", ("h3",), True, "q13d", 400)),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from hushgate.core.facts import (
     Announced,
     Asked,
+    Described,
     Fact,
     Greeted,
     Leased,
@@ -55,7 +56,10 @@ def decode_fact(value: Mapping[str, Any]) -> Fact:
             service, instance = str(value["service"]), str(value["instance"])
             return Announced(device, service, instance, texts, int(value["port"]))
         case "offered":
-            return Offered(device, str(value["target"]), str(value["server"]))
+            location = str(value.get("location", ""))
+            return Offered(device, str(value["target"]), str(value["server"]), location)
+        case "described":
+            return Described(device, str(value["maker"]), str(value["model"]))
         case "sought":
             return Sought(device, str(value["target"]))
         case "asked":

@@ -54,6 +54,17 @@ class Offered:
     device: str
     target: str
     server: str
+    location: str = ""
+    """Where it says its description is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A device that was asked said who made it and what it is."""
+
+    device: str
+    maker: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +114,5 @@ class Uploaded:
     size: int
 
 
-type Fact = Present | Leased | Announced | Offered | Sought | Asked | Greeted | Served | Uploaded
+type SaidOfItself = Leased | Announced | Offered | Described
+type Fact = Present | SaidOfItself | Sought | Asked | Greeted | Served | Uploaded

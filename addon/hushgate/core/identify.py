@@ -117,8 +117,12 @@ def _sonos(case: Case) -> Identity | None:
     evidence = f"offers {offer} (SSDP)" if offer else "announces _sonos._tcp"
     if case.firm not in ("sonos", None):
         return None
+    model = case.profile.described[1] if case.profile.described else "Sonos"
+    if known.SONOS_WITHOUT_MICROPHONE.fullmatch(model):
+        deaf = f'describes itself as "{model}", which has no microphone'
+        return case.conclude(Kind.STREAMER, 0.8, evidence, deaf, vendor="sonos", model=model)
     return case.conclude(
-        Kind.SPEAKER, 0.95 if case.firm else 0.7, evidence, vendor="sonos", model="Sonos"
+        Kind.SPEAKER, 0.95 if case.firm else 0.7, evidence, vendor="sonos", model=model
     )
 
 

@@ -10,7 +10,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from hushgate.core.factlines import decode_fact, encode_fact
-from hushgate.core.facts import Asked, Fact, Greeted, Leased, Offered, Present, Served, Sought
+from hushgate.core.facts import (
+    Asked,
+    Described,
+    Fact,
+    Greeted,
+    Leased,
+    Offered,
+    Present,
+    Served,
+    Sought,
+)
 from hushgate.core.household import Found, Household
 from hushgate.core.model import Instant, Mac, Transport
 from hushgate.core.profiles import Profile
@@ -86,6 +96,8 @@ def facts_of(profile: Profile) -> Iterator[Fact]:
     yield from profile.services.values()
     for target, server in profile.offers.items():
         yield Offered(device, target, server)
+    if profile.described is not None:
+        yield Described(device, *profile.described)
     for target in profile.sought:
         yield Sought(device, target)
     resolver = next(reversed(profile.resolvers), "")

@@ -18,6 +18,7 @@ from typing import NamedTuple, assert_never
 from hushgate.core.facts import (
     Announced,
     Asked,
+    Described,
     Fact,
     Greeted,
     Leased,
@@ -62,6 +63,10 @@ class Profile:
     services: OrderedDict[Service, Announced] = field(default_factory=OrderedDict)
     offers: OrderedDict[str, str] = field(default_factory=OrderedDict)
     """SSDP target → server."""
+    location: str = field(default="", compare=False)
+    """Where its UPnP description was last said to be; not kept over a restart."""
+    described: tuple[str, str] | None = None
+    """Maker and model, as it answered when asked."""
     sought: OrderedDict[str, None] = field(default_factory=OrderedDict)
     names: OrderedDict[str, None] = field(default_factory=OrderedDict)
     """Names asked for or greeted, the latest last."""
@@ -91,6 +96,11 @@ class Profile:
                 self._learn_service(fact)
             case Offered():
                 self._note(self.offers, tidy(fact.target), tidy(fact.server))
+                self.location = fact.location[:MAX_TEXT] or self.location
+            case Described():
+                described = tidy(fact.maker), tidy(fact.model)
+                self.has_news |= described != self.described
+                self.described = described
             case Sought():
                 self._note(self.sought, tidy(fact.target), None)
             case Asked():

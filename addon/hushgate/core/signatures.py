@@ -53,6 +53,12 @@ APPLE_MODEL_KEYS = (
 TEXT_KEYS = frozenset(("md", "ca", *(key for _, key in APPLE_MODEL_KEYS)))
 """What is read of a TXT record; the rest is not kept."""
 
+SONOS_WITHOUT_MICROPHONE = re.compile(
+    r"Sonos (Play:[135]|Playbar|Playbase|Connect.*|Port|Amp|Sub.*|Five|Ray|Boost|Bridge|.* SL)",
+    re.IGNORECASE,
+)
+"""From memory of what is sold; a model that is not here is taken to have one."""
+
 ECHO_NAMES = re.compile(r"(fos5echo|acsecho|mmecho)captiveportal\.com")
 """Names that only Echos have been seen to ask."""
 AMAZON_DEVICE_NAMES = re.compile(

@@ -226,7 +226,7 @@ def _read_ssdp(device: str, payload: bytes) -> Iterator[Fact]:
     if message.kind is SsdpKind.SEARCH:
         yield Sought(device, message.target)
     else:
-        yield Offered(device, message.target, message.server)
+        yield Offered(device, message.target, message.server, message.location)
 
 
 def _read_services(device: str, message: dns.Message) -> Iterator[Fact]:
