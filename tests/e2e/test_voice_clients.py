@@ -87,15 +87,20 @@ def test_what_is_not_speech_goes_on_while_the_window_is_closed(seen: Seen) -> No
 
 
 def test_the_bytes_that_arrived_are_the_bytes_that_are_counted(seen: Seen) -> None:
-    """Of the two speakers with the Assistant; the other two ask one host for their tokens."""
+    """Of the two speakers with the Assistant; they get their tokens from one host."""
     names = [name for name in NAMES if "google" in name]
     arrived = sum(behind_hello(wire) for name in names for wire in seen.wires[name])
-    counted = [
-        value
-        for labels, value in samples(seen, "hushgate_payload_bytes_total")
-        if labels["device"] in ("office", "kitchen") and labels["direction"] == "upload"
-    ]
-    assert sum(counted) == arrived
+    left = Counter[str]()
+    for name in ("hushgate_utterance_left_bytes_total", "hushgate_burst_left_bytes_total"):
+        for labels, value in samples(seen, name):
+            left[labels["device"]] += int(value)
+    assert left["office"] + left["kitchen"] == arrived
+    sent = Counter[str]()
+    for labels, value in samples(seen, "hushgate_payload_bytes_total"):
+        if labels["direction"] == "upload":
+            sent[labels["device"]] += int(value)
+    assert sent["office"] > left["office"]
+    assert sent["kitchen"] == left["kitchen"]
 
 
 def behind_hello(wire: bytes) -> int:
@@ -108,17 +113,21 @@ def test_the_sentences_that_arrived_are_the_utterances_that_are_counted(seen: Se
     stopped = Counter(
         turn.device for turn in seen.turns.values() for _, what, _ in turn.events if what == "lost"
     )
-    rows = [row for row in seen.ledger if row["kind"] == "utterance"]
-    page = samples(seen, "hushgate_utterances_total")
-    for passed, expected in ((True, arrived), (False, stopped)):
-        assert Counter(r["device"] for r in rows if (r["left"] >= len(seen.pcm)) is passed) == (
-            expected
-        )
-        counts: Counter[str] = Counter()
-        for labels, value in page:
-            if (labels["verdict"] != "drop") is passed:
-                counts[labels["device"]] += int(value)
-        assert +counts == expected
+    for verdict, expected in (("accept", arrived), ("drop", stopped)):
+        rows = [
+            row for row in seen.ledger if row["kind"] == "utterance" and row["verdict"] == verdict
+        ]
+        assert Counter(row["device"] for row in rows) == expected
+        counted = Counter[str]()
+        for labels, value in samples(seen, "hushgate_utterances_total"):
+            if labels["verdict"] == verdict:
+                counted[labels["device"]] += int(value)
+        assert +counted == expected
+
+
+def test_nothing_is_shown_as_speech_that_escaped(seen: Seen) -> None:
+    escaped = samples(seen, "hushgate_unallowed_speech_bytes_total")
+    assert [labels for labels, value in escaped if value] == []
 
 
 def samples(seen: Seen, name: str) -> Iterable[tuple[dict[str, str], float]]:

@@ -203,12 +203,13 @@ async def alexa_reports(home: VoiceHome, alexa: Client) -> tuple[int, int]:
     """Have the client report and ping while its voice is stopped; count what was answered."""
     pings = sum(call.pings for call in home.cloud.calls_at(alexa.service))
     answered = 0
-    for line in ("report", "ping", "report"):
+    for _ in range(2):
         before = time.monotonic()
-        alexa.tell(line)
-        if line == "report":
-            await alexa.hears("ready", before)
-            answered += 1
+        alexa.tell("report")
+        await alexa.hears("ready", before)
+        answered += 1
+    alexa.tell("ping")
+    await asyncio.sleep(QUIET_FOR)
     return answered, sum(call.pings for call in home.cloud.calls_at(alexa.service)) - pings
 
 
@@ -322,29 +323,27 @@ def configuration(line: str = "") -> str:
 def render(seen: Seen) -> str:
     """Return the table of what the clients did."""
     lines = [
-        "| client | window | said | arrived | noticed after | back after | connected again |"
-        " in its own words |",
-        "|---|---|---|---|---|---|---|---|",
+        "| client | in force | audio said | arrived | notices after | served again after |"
+        " connects again |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for turn in seen.turns.values():
+    for turn in sorted(seen.turns.values(), key=lambda turn: turn.client):
         arrived = max((min(len(audio), len(seen.pcm)) for audio in turn.audio), default=0)
-        words = [f"{at:.1f} s {what} {error}".strip() for at, what, error in turn.events]
         cells = (
             f"{turn.client}, IPv{turn.family}",
             turn.mode,
             f"{len(seen.pcm):,}",
             f"{arrived:,}",
-            _seconds(turn.when("lost", "gave-up")),
-            _seconds(turn.back),
-            str(sum(at > 0.5 for at in turn.calls)),
-            ", ".join(words),
+            _seconds(turn.when("lost")),
+            "gives up" if turn.when("gave-up") else _seconds(turn.back),
+            str(sum(at > turn.when("lost") for at in turn.calls) if turn.when("lost") else 0),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _seconds(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f} s"
+    return "-" if value is None else f"{value:.1f} s"
 
 
 def main() -> int:
