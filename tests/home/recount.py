@@ -18,7 +18,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -144,7 +145,9 @@ class FarEnd:
     def __init__(self, place: Namespace) -> None:
         self.arrived: dict[str, bytearray] = {}
         with place.entered():
-            self._listener = socket.create_server(("::", PORT), family=socket.AF_INET6, backlog=512)
+            self._listener = socket.create_server(
+                ("::", PORT), family=socket.AF_INET6, backlog=512, dualstack_ipv6=True
+            )
         self._listener.setblocking(False)
         self._tasks: set[asyncio.Task[None]] = {asyncio.create_task(self._accept())}
 
@@ -154,7 +157,8 @@ class FarEnd:
             self._tasks.add(asyncio.create_task(self._take(sock)))
 
     async def _take(self, sock: socket.socket) -> None:
-        arrived = self.arrived.setdefault(sock.getsockname()[0], bytearray())
+        address = sock.getsockname()[0].removeprefix("::ffff:")
+        arrived = self.arrived.setdefault(address, bytearray())
         with sock, contextlib.suppress(OSError):
             while data := await asyncio.get_running_loop().sock_recv(sock, 1 << 18):
                 arrived += data
@@ -242,7 +246,7 @@ class Voice:
             sock = socket.socket(socket.AF_INET6)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.bind((_address(self._number), 0))
+        sock.bind((address_of(self._number, 6), 0))
         line = Line(address, sock, burst)
         await asyncio.get_running_loop().sock_connect(sock, (address, PORT))
         self._readers.add(asyncio.create_task(self._notice_end(line, sock)))
@@ -267,9 +271,14 @@ class Voice:
         line.ended = True
 
 
-def _address(number: int) -> str:
-    """Give a voice's own address."""
-    return f"{GATEWAY.lan6}{0x100 + number:x}"
+def address_of(number: int, family: int) -> str:
+    """Give a voice's own address (family 4 or 6)."""
+    return f"{GATEWAY.lan4}{100 + number}" if family == 4 else f"{GATEWAY.lan6}{0x100 + number:x}"
+
+
+def _describe(number: int) -> str:
+    addresses = ", ".join(f"'{address_of(number, family)}'" for family in (4, 6))
+    return f"  voice-{number}: {{addresses: [{addresses}]}}\n"
 
 
 def _server(number: int) -> str:
@@ -277,9 +286,18 @@ def _server(number: int) -> str:
     return f"{CLOUD_6}{number + 1:x}:"
 
 
-async def recount(parts: Sequence[Part], folder: Path) -> None:
-    """Play the parts through a gateway in a home made for it; their counts are filled."""
-    together = min(TOGETHER, len(parts))
+@dataclass(frozen=True, slots=True)
+class Choir:
+    """Many speakers with an address of their own on one host, and what they need."""
+
+    place: Namespace
+    gateway: Gateway
+    far: FarEnd
+
+
+@asynccontextmanager
+async def assemble(count: int, folder: Path) -> AsyncIterator[Choir]:
+    """Start a gateway that guards `voice-0` and so on, in a home made for it."""
     home = Network()
     place = Namespace("voices")
     try:
@@ -288,20 +306,19 @@ async def recount(parts: Sequence[Part], folder: Path) -> None:
             "link set voices master br-lan up",
         )
         place.configure(
-            *(f"addr add {_address(number)}/64 dev eth0 nodad" for number in range(together)),
+            *(f"addr add {address_of(number, 6)}/64 dev eth0 nodad" for number in range(count)),
+            *(f"addr add {address_of(number, 4)}/24 dev eth0" for number in range(count)),
             "link set eth0 up",
             f"route add default via {GATEWAY.lan6}1",
+            f"route add default via {GATEWAY.lan4}1",
         )
         config = folder / "recount.yaml"
-        speakers = [f"  voice-{n}: {{addresses: ['{_address(n)}']}}\n" for n in range(together)]
-        config.write_text(CONFIG + "".join(speakers))
+        config.write_text(CONFIG + "".join(map(_describe, range(count))))
         gateway = Gateway(home.gateway, folder, config)
         far = FarEnd(home.cloud)
         try:
             await gateway.start()
-            # The longest first: whoever is done takes the next.
-            waiting = sorted(parts, key=lambda part: part.length, reverse=True)
-            await asyncio.gather(*(_play(place, n, waiting, far) for n in range(together)))
+            yield Choir(place, gateway, far)
         finally:
             await gateway.stop()
             await far.close()
@@ -310,15 +327,24 @@ async def recount(parts: Sequence[Part], folder: Path) -> None:
         home.close()
 
 
-async def _play(place: Namespace, number: int, waiting: list[Part], far: FarEnd) -> None:
+async def recount(parts: Sequence[Part], folder: Path) -> None:
+    """Play the parts; their counts are filled."""
+    together = min(TOGETHER, len(parts))
+    # The longest first: whoever is done takes the next.
+    waiting = sorted(parts, key=lambda part: part.length, reverse=True)
+    async with assemble(together, folder) as choir:
+        await asyncio.gather(*(_play(choir, number, waiting) for number in range(together)))
+
+
+async def _play(choir: Choir, number: int, waiting: list[Part]) -> None:
     await asyncio.sleep(0.05 * number)  # or all would connect in the same instant
     while waiting:
-        voice = Voice(place, number, waiting.pop(0))
+        voice = Voice(choir.place, number, waiting.pop(0))
         await voice.play(time.monotonic() + 0.5)
         await asyncio.sleep(SETTLE)
-        voice.count(far)
+        voice.count(choir.far)
         await voice.hang_up()
-        far.forget(_server(number))
+        choir.far.forget(_server(number))
         if waiting:
             await asyncio.sleep(APART)
 
