@@ -239,6 +239,17 @@ def with_calendar(folder: Path, text: str) -> Config:
     return parse_config(house, folder / "home.yaml")
 
 
+def test_a_date_of_one_year_comes_before_the_same_date_of_every_year() -> None:
+    text = EXAMPLE.read_text().replace(
+        "  #exceptions:\n", "  exceptions:\n    12-24: closed\n    2026-12-24: open\n", 1
+    )
+    plan = parse_config(text, EXAMPLE).policy.devices[DeviceId("kitchen")].schedule
+    assert [str(each) for each in plan.exceptions] == [
+        "2026-12-24: 00:00-24:00",
+        "12-24: closed",
+    ]
+
+
 def test_events_of_a_calendar_are_exceptions(tmp_path: Path) -> None:
     config = with_calendar(tmp_path, HOLIDAYS)
     ruling = config.policy.ruling(DeviceId("kitchen"), local("2030-12-26 11:00"))

@@ -8,13 +8,15 @@ import pytest
 from hushgate import policykeeper
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.metrics import Metrics
+from hushgate.config_calendars import KEPT_NAME, kept_copy
 from hushgate.core.clocktrust import Reading
-from hushgate.core.model import DeviceId
+from hushgate.core.model import DeviceId, Reason, Voice
 from hushgate.core.overrides import Override, Wish
 from hushgate.policykeeper import PolicyKeeper
 from hushgate.residents import Residents
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "hushgate.example.yaml"
+KITCHEN = DeviceId("kitchen")
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -33,10 +35,10 @@ class Clocks:
         return Reading(self.wall, self.running, synchronized=True, has_rtc=True)
 
 
-def keeper(folder: Path) -> PolicyKeeper:
+def keeper(folder: Path, config: Path = EXAMPLE) -> PolicyKeeper:
     metrics = Metrics(())
     residents = Residents(folder, shipped_catalogue(), metrics)
-    return PolicyKeeper(EXAMPLE, folder, residents, metrics, lambda: None)
+    return PolicyKeeper(config, folder, residents, metrics, lambda: None)
 
 
 def pause(minutes: int, *, is_span: bool = True) -> Override:
@@ -82,3 +84,24 @@ def test_an_allowance_of_another_run_does_not_come_back_to_life_when_the_clock_i
     kept.look()
     (now,) = kept.policy.overrides
     assert not now.holds(clocks.wall)
+
+
+def test_a_calendar_on_the_web_speaks_as_soon_as_its_copy_is_there(tmp_path: Path) -> None:
+    address = "https://calendar.example/away.ics"
+    config = tmp_path / "hushgate.yaml"
+    text = EXAMPLE.read_text().replace(
+        "  #calendars:\n", f'  calendars:\n    "{address}": closed\n', 1
+    )
+    config.write_text(text)
+    kept = keeper(tmp_path, config)
+    assert kept.config.addresses == (address,)
+    assert kept.policy.ruling(KITCHEN, NOON).voice is Voice.ALLOWED
+    copy = kept_copy(tmp_path / KEPT_NAME, address)
+    copy.parent.mkdir()
+    copy.write_text("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261124\nEND:VEVENT\nEND:VCALENDAR\n")
+    kept.look()
+    ruling = kept.policy.ruling(KITCHEN, NOON)
+    assert (ruling.voice, ruling.reason) == (Voice.BLOCK, Reason.EXCEPTION_CLOSED)
+    assert address in ruling.rule
+    kept.calendars.problems[address] = "does not answer"
+    assert any(address in problem for problem in kept.problems())

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from hushgate.config_calendars import Calendars, read_calendars
+from hushgate.config_calendars import Calendars, is_address, read_calendars
 from hushgate.config_checks import contradictions
 from hushgate.config_migrate import migrate
 from hushgate.config_schema import SCHEMA_VERSION, Document, Rules, Speaker, keys_at
@@ -48,6 +48,8 @@ class Config:
     """Blocklists: name, and where the file is."""
     calendars: tuple[Path, ...]
     """Calendars that were read with it; a change of one is a change of the configuration."""
+    addresses: tuple[str, ...]
+    """Calendars on the web."""
     new_speakers: NewSpeakers
     """What happens to speakers that are found and not named."""
     stranger: DevicePolicy
@@ -69,8 +71,8 @@ class Config:
         )
 
 
-def load_config(path: Path, *, revision: int = 1) -> Config:
-    """Read and check a configuration file.
+def load_config(path: Path, *, revision: int = 1, kept: Path | None = None) -> Config:
+    """Read and check a configuration file; `kept`: the folder of calendars from the web.
 
     Raises:
         ConfigError: with every complaint, in the order of the lines.
@@ -84,10 +86,10 @@ def load_config(path: Path, *, revision: int = 1) -> Config:
     except UnicodeDecodeError as error:
         message = f"this is not UTF-8 text (byte {error.start + 1})"
         raise ConfigError(Complaint(message, str(path))) from error
-    return parse_config(text, path, revision=revision)
+    return parse_config(text, path, revision=revision, kept=kept)
 
 
-def parse_config(text: str, path: Path, *, revision: int = 1) -> Config:
+def parse_config(text: str, path: Path, *, revision: int = 1, kept: Path | None = None) -> Config:
     """Check a configuration's text; the path is for complaints and for finding calendars.
 
     Raises:
@@ -95,7 +97,7 @@ def parse_config(text: str, path: Path, *, revision: int = 1) -> Config:
     """
     tree = read_tree(text, str(path))
     document = _document(tree)
-    calendars = read_calendars(tree, document, path.parent) if document is not None else {}
+    calendars = read_calendars(tree, document, path.parent, kept) if document is not None else {}
     if tree.complaints or document is None:
         raise ConfigError(*sorted(tree.complaints, key=lambda each: (each.line, each.column)))
     devices = {
@@ -109,7 +111,8 @@ def parse_config(text: str, path: Path, *, revision: int = 1) -> Config:
         gateway=GatewaySettings(**settings),
         zone=document.house.zone,
         lists=document.lists,
-        calendars=tuple(path.parent / name for name in calendars),
+        calendars=tuple(path.parent / name for name in calendars if not is_address(name)),
+        addresses=tuple(name for name in calendars if is_address(name)),
         new_speakers=document.house.new_speakers,
         stranger=_device(UNKNOWN_DEVICE, Speaker(), document, calendars),
         probe=document.identify.probe,
@@ -165,9 +168,11 @@ def _schedule(
     )
     exceptions: list[DateException] = []
     for source_of, rules in levels:
+        # A date of one year is more specific than a date of every year.
+        written = sorted(rules.exceptions.items(), key=lambda item: item[0].yearly)
         exceptions.extend(
-            DateException(*dates, hours=hours, source=source_of)
-            for dates, hours in rules.exceptions.items()
+            DateException(first, last, hours, source_of, yearly)
+            for (first, last, yearly), hours in written
         )
         # What is written out beside a calendar is the more specific.
         exceptions.extend(

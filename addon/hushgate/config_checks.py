@@ -119,11 +119,14 @@ def _overlapping_dates(path: Path, rules: dict[str, Data]) -> Iterator[Finding]:
     seen: list[DateException] = []
     for text in _table(rules, "exceptions"):
         try:
-            dates = DateException(*DateException.parse_dates(text), hours=())
+            first, last, yearly = DateException.parse_dates(text)
+            dates = DateException(first, last, hours=(), yearly=yearly)
         except ValueError:
             continue  # the schema says so
         for other in seen:
-            if dates.first <= other.last and other.first <= dates.last:
+            if dates.yearly is other.yearly and (
+                dates.covers(other.first) or other.covers(dates.first)
+            ):
                 message = f"{text} overlaps {other.dates}; split the longer one, so that one counts"
                 yield Finding((*path, "exceptions", text), message, at_key=True)
         seen.append(dates)

@@ -7,7 +7,6 @@ with the core's parser; what is wrong comes back as a sentence that says what wa
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from enum import StrEnum
 from functools import cache
 from ipaddress import ip_address
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic.types import StrictBool, StrictInt, StrictStr
 
+from hushgate.core import windows
 from hushgate.core.budget import parse_size
 from hushgate.core.household import NewSpeakers
 from hushgate.core.identity import Kind
@@ -62,7 +62,7 @@ def _window(value: object) -> Window:
     return Window.parse(_text(value, "a window, e.g. mon-fri 07:00-22:00"))
 
 
-def _dates(value: object) -> tuple[date, date]:
+def _dates(value: object) -> windows.Dates:
     return DateException.parse_dates(_text(value, "a date, e.g. 2026-12-24"))
 
 
@@ -171,9 +171,9 @@ WindowText = Annotated[
     ),
 ]
 Dates = Annotated[
-    tuple[date, date],
+    windows.Dates,
     PlainValidator(_dates),
-    _json("string", pattern=r"^\d{4}-\d{2}-\d{2}( to \d{4}-\d{2}-\d{2})?$"),
+    _json("string", pattern=r"^((\d{4}-)?\d{2}-\d{2})( to (\d{4}-)?\d{2}-\d{2})?$"),
 ]
 ExceptionHours = Annotated[
     tuple[Hours, ...],

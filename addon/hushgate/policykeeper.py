@@ -11,12 +11,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from hushgate.adapters.calendarkeeper import CalendarKeeper
 from hushgate.adapters.clocks import read_clocks, wall
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.policyfiles import OVERRIDES_NAME, OverrideFile
 from hushgate.config import Config, load_config
+from hushgate.config_calendars import KEPT_NAME, kept_copy
 from hushgate.core.clocktrust import ClockWatch, Distrust
-from hushgate.core.errors import ConfigError
+from hushgate.core.errors import ConfigError, UnavailableError
 from hushgate.core.model import DeviceId
 from hushgate.core.overrides import Override, moved
 from hushgate.core.policy import Policy
@@ -53,7 +55,11 @@ class PolicyKeeper:
         self._residents = residents
         self._metrics = metrics
         self._wake = wake
-        self.config: Config = load_config(config)
+        self._kept = state_dir / KEPT_NAME
+        self.calendars = CalendarKeeper(self._kept)
+        """Fetches the calendars on the web that the configuration names."""
+        self.config: Config = load_config(config, kept=self._kept)
+        self.calendars.want(self.config.addresses, self.config.zone)
         self._stamp = self._stamp_files()
         self.error: str | None = None
         """Why the file on disk is not in force; None: it is."""
@@ -74,7 +80,7 @@ class PolicyKeeper:
         """Take the configuration file anew; a broken one leaves the old policy in force."""
         self._stamp = self._stamp_files()
         try:
-            config = load_config(self._path)
+            config = load_config(self._path, kept=self._kept)
         except ConfigError as error:
             self.error = str(error)
             self._metrics.policy_rejected()
@@ -82,6 +88,7 @@ class PolicyKeeper:
             _log.error("configuration refused, the old one stays in force: %s", error)
             return
         self.config, self.error = config, None
+        self.calendars.want(config.addresses, config.zone)
         self._stamp = self._stamp_files()
         self.compose()
         _log.info("configuration in force revision=%d", self.policy.revision)
@@ -110,6 +117,10 @@ class PolicyKeeper:
             problems.append(f"the configuration file is refused: {self.error}")
         if self.distrust is not None:
             problems.append(f"the wall clock is not trusted ({self.distrust}): no window is judged")
+        problems += [
+            f"calendar {address}: {why}; its last copy, if there is one, stays in force"
+            for address, why in self.calendars.problems.items()
+        ]
         return problems
 
     def _watch_clock(self) -> None:
@@ -117,7 +128,7 @@ class PolicyKeeper:
         distrust = self._clock_watch.judge(read_clocks())
         if step := self._clock_watch.step:
             _log.warning("wall clock was set seconds=%.0f", step)
-            self.take_overrides(moved(self.policy.overrides, timedelta(seconds=step)))
+            self._move_overrides(timedelta(seconds=step))
         if distrust is self.distrust:
             return
         self.distrust = distrust
@@ -131,6 +142,15 @@ class PolicyKeeper:
             self._metrics.fail_policy(Cause.CLOCK_UNTRUSTED, outcome)
         _log.warning("wall clock not trusted reason=%s", distrust)
 
+    def _move_overrides(self, by: timedelta) -> None:
+        """Let overrides end when they would have; on a full disk they do until a restart."""
+        overrides = moved(self.policy.overrides, by)
+        try:
+            self.take_overrides(overrides)
+        except UnavailableError as error:
+            _log.error("moved overrides are not saved error=%s", error)
+            self._take(self.policy.with_overrides(overrides))
+
     def _take(self, policy: Policy) -> None:
         self.policy = policy
         self._metrics.policy_loaded(policy.revision, wall())
@@ -139,8 +159,8 @@ class PolicyKeeper:
 
     def _stamp_files(self) -> Sequence[Sequence[int]]:
         """Return what changes when the configuration or a calendar it names is changed."""
-        calendars = self.config.calendars
-        return [_stamp(path) for path in (self._path, *calendars)]
+        copies = (kept_copy(self._kept, address) for address in self.config.addresses)
+        return [_stamp(path) for path in (self._path, *self.config.calendars, *copies)]
 
 
 def _stamp(path: Path) -> Sequence[int]:

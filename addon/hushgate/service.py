@@ -136,6 +136,7 @@ class Service:
         spawn(self._link.follow(), "link to the gate")
         spawn(self._residents.inquire(lambda: self.config), "leases and answers of devices")
         spawn(self._lists.run(), "lists")
+        spawn(self._keeper.calendars.run(), "calendars")
         spawn(serve_page(self.config.gateway.listen, self._metrics.expose), "page and metrics")
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._keeper.reload)
 

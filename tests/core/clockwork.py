@@ -37,13 +37,24 @@ def schedule(
 
 def exception(dates: str, hours: str) -> DateException:
     parsed = () if hours == "closed" else tuple(map(Hours.parse, hours.split(",")))
-    return DateException(*DateException.parse_dates(dates), hours=parsed)
+    first, last, yearly = DateException.parse_dates(dates)
+    return DateException(first, last, parsed, yearly=yearly)
 
 
 def local(text: str, zone: str = "Europe/Berlin", *, second_pass: bool = False) -> datetime:
     """A moment on the wall clock; in a repeated hour the first pass unless told."""
     wall = datetime.fromisoformat(text)
     return wall.replace(tzinfo=ZoneInfo(zone), fold=int(second_pass)).astimezone(UTC)
+
+
+def _speaks(each: DateException, day: date) -> bool:
+    if not each.yearly:
+        return each.first <= day <= each.last
+    # The days of a leap year as a circle, walked from the first to the last.
+    circle = [f"{date(2000, 1, 1) + timedelta(days):%m-%d}" for days in range(366)]
+    first, last = (circle.index(f"{end:%m-%d}") for end in (each.first, each.last))
+    length = (last - first) % 366
+    return (circle.index(f"{day:%m-%d}") - first) % 366 <= length
 
 
 class Calendar:
@@ -72,7 +83,7 @@ class Calendar:
     def _minutes(self, day: date) -> Iterator[int]:
         hours = [each.hours for each in self.plan.windows if day.weekday() in each.days]
         for each in reversed(self.plan.exceptions):
-            if each.first <= day <= each.last:
+            if _speaks(each, day):
                 hours = list(each.hours)
         for span in hours:
             yield from range(span.start, span.end)

@@ -163,6 +163,33 @@ def test_the_first_of_two_exceptions_counts() -> None:
     assert is_open(plan, local("2026-12-25 09:30"))
 
 
+@pytest.mark.parametrize(
+    ("dates", "inside", "outside"),
+    [
+        pytest.param("12-24", "2031-12-24", "2031-12-25", id="a date of every year"),
+        pytest.param("12-24 to 12-26", "2026-12-26", "2026-12-27", id="a range of every year"),
+        pytest.param("12-30 to 01-02", "2027-01-02", "2027-01-03", id="over the turn of the year"),
+        pytest.param("02-29", "2028-02-29", "2027-03-01", id="a leap day"),
+        pytest.param("12-01 to 02-29", "2027-02-28", "2027-03-01", id="up to a leap day"),
+    ],
+)
+def test_an_exception_without_a_year_holds_every_year(
+    dates: str, inside: str, outside: str
+) -> None:
+    plan = schedule("always", exceptions={dates: "closed"})
+    assert not is_open(plan, local(f"{inside} 12:00"))
+    assert is_open(plan, local(f"{outside} 12:00"))
+
+
+def test_yearly_and_dated_exceptions_keep_their_order_in_every_year() -> None:
+    closed = exception("12-24", "closed")
+    that_year = exception("2027-12-24", "09:00-10:00")
+    for order, expected in (((that_year, closed), True), ((closed, that_year), False)):
+        plan = Schedule(ZoneInfo("Europe/Berlin"), (), order)
+        assert is_open(plan, local("2027-12-24 09:30")) is expected
+        assert not is_open(plan, local("2028-12-24 09:30"))
+
+
 # --- faults of comparable systems, by name ------------------------------------------------------
 
 
@@ -211,6 +238,7 @@ PLANS = (
             "2026-03-28 to 2026-03-30": "00:30-02:15",
             "2026-10-25": "closed",
             "2027-02-28": "23:00-04:00",
+            "12-24 to 01-01": "10:00-01:30",
         },
     ),
 )
@@ -254,10 +282,13 @@ SCHEDULES = st.builds(
     st.lists(WINDOWS, max_size=4).map(tuple),
     st.lists(
         st.builds(
-            lambda first, days, hours: DateException(first, first + timedelta(days), hours),
+            lambda first, days, hours, yearly: DateException(
+                first, first + timedelta(days), hours, yearly=yearly
+            ),
             st.dates(date(2024, 1, 1), date(2028, 12, 31)),
             st.integers(0, 300),
             st.lists(WINDOWS.map(lambda window: window.hours), max_size=2).map(tuple),
+            st.booleans(),
         ),
         max_size=3,
     ).map(tuple),

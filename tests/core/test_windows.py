@@ -76,6 +76,8 @@ def test_any_text_is_a_window_or_a_sentence(text: str) -> None:
         pytest.param("24.12.2026", "expected e.g. 2026-12-24", id="another order"),
         pytest.param("2026-12-26 to 2026-12-24", "ends before it starts", id="backwards"),
         pytest.param("2026-1-1 to 2026-1-2 to 2026-1-3", "FIRST to LAST", id="three dates"),
+        pytest.param("12-24 to 2026-12-26", "on one side only", id="half a year"),
+        pytest.param("02-30", "is not a date", id="no such day in any year"),
         pytest.param("0001-01-01", "2000 to 2200", id="another age"),
     ],
 )

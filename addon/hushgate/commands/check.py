@@ -84,6 +84,7 @@ def _cautions(config: Config, today: date) -> Iterator[str]:
             yield f"{device.id} is NOT protected (outside: observe)"
         if not device.macs:
             yield f"{device.id} is recognized by its address alone; a new lease would lose it"
-        last = max((each.last for each in device.schedule.exceptions), default=today)
+        exceptions = device.schedule.exceptions
+        last = max((today if each.yearly else each.last for each in exceptions), default=today)
         if last < today:
             yield f"every exception of {device.id} is over since {last.isoformat()}"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from hushgate.adapters.policyfiles import OVERRIDES_NAME, OverrideFile
 from hushgate.config import Config, load_config
+from hushgate.config_calendars import KEPT_NAME
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.explain import parse_moment
 from hushgate.core.model import DeviceId
@@ -15,7 +16,7 @@ from hushgate.core.words import suggest
 
 def read_policy(args: argparse.Namespace, now: datetime) -> tuple[Config, Policy]:
     """The configuration of --config with the overrides of --state-dir."""
-    config = load_config(args.config)
+    config = load_config(args.config, kept=args.state_dir / KEPT_NAME)
     overrides = OverrideFile(args.state_dir / OVERRIDES_NAME).load()
     return config, config.policy.with_overrides(unexpired(overrides, now))
 

@@ -42,6 +42,8 @@ class Schedule:
     _week: tuple[tuple[Rule, ...], ...] = field(init=False, repr=False, compare=False)
     _years: Mapping[int, list[DateException]] = field(init=False, repr=False, compare=False)
     """The exceptions that touch a year: a calendar brings hundreds."""
+    _yearly: list[DateException] = field(init=False, repr=False, compare=False)
+    """Those of every other year."""
 
     def __post_init__(self) -> None:
         week: list[list[Rule]] = [[] for _ in DAYS]
@@ -51,14 +53,20 @@ class Schedule:
                 week[day].append(rule)
         object.__setattr__(self, "_week", tuple(map(tuple, week)))
         years: dict[int, list[DateException]] = {}
+        yearly: list[DateException] = []
         for exception in self.exceptions:
+            if exception.yearly:
+                for each in (*years.values(), yearly):
+                    each.append(exception)
+                continue
             for year in range(exception.first.year, exception.last.year + 1):
-                years.setdefault(year, []).append(exception)
+                years.setdefault(year, [*yearly]).append(exception)
         object.__setattr__(self, "_years", years)
+        object.__setattr__(self, "_yearly", yearly)
 
     def exception_on(self, day: date) -> DateException | None:
         """The exception that speaks for a date."""
-        of_the_year = self._years.get(day.year, ())
+        of_the_year = self._years.get(day.year, self._yearly)
         return next((each for each in of_the_year if each.covers(day)), None)
 
     def rules_on(self, day: date) -> tuple[Rule, ...]:

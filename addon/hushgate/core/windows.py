@@ -152,6 +152,19 @@ def _show_time(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+class Dates(NamedTuple):
+    """A date or a range of dates, of one year or of every year."""
+
+    first: date
+    last: date
+    yearly: bool = False
+    """Only month and day count; a range may go on into the next year."""
+
+
+_ANY_YEAR = 2000
+"""Stands for every year; a leap year, so that 02-29 is a date."""
+
+
 @dataclass(frozen=True, slots=True)
 class DateException:
     """Dates whose windows differ; no hours at all means closed."""
@@ -161,10 +174,12 @@ class DateException:
     hours: tuple[Hours, ...]
     source: str = "the house"
     """Whose exception it is, in words: ``the house``, ``the group upstairs``, ``Kitchen Echo``."""
+    yearly: bool = False
+    """As in Dates."""
 
     @staticmethod
-    def parse_dates(text: str) -> tuple[date, date]:
-        """Read ``2026-12-24`` or ``2026-12-24 to 2026-12-26``.
+    def parse_dates(text: str) -> Dates:
+        """Read ``2026-12-24``, ``2026-12-24 to 2026-12-26``, or every year ``12-24 to 12-26``.
 
         Raises:
             ValueError: with what was expected.
@@ -172,21 +187,30 @@ class DateException:
         words = text.split(" to ")
         if len(words) > 2:
             raise ValueError(f'"{text}" is not a range of dates; expected FIRST to LAST')
-        first, last = _parse_date(words[0].strip()), _parse_date(words[-1].strip())
-        if last < first:
+        written = [word.strip() for word in words]
+        yearly = [re.fullmatch(r"[0-9]{2}-[0-9]{2}", word) is not None for word in written]
+        if yearly[0] != yearly[-1]:
+            raise ValueError(f'"{text}" has a year on one side only; expected both or none')
+        prefix = f"{_ANY_YEAR}-" if yearly[0] else ""
+        first, last = (_parse_date(word, prefix) for word in (written[0], written[-1]))
+        if last < first and not yearly[0]:
             raise ValueError(f'"{text}" ends before it starts')
-        return first, last
+        return Dates(first, last, yearly[0])
 
     def covers(self, day: date) -> bool:
         """Whether the exception speaks for a date."""
-        return self.first <= day <= self.last
+        if not self.yearly:
+            return self.first <= day <= self.last
+        at, first, last = ((each.month, each.day) for each in (day, self.first, self.last))
+        return first <= at <= last if first <= last else not last < at < first
 
     @property
     def dates(self) -> str:
         """The dates as an owner would write them."""
+        form = "%m-%d" if self.yearly else "%Y-%m-%d"
         if self.first == self.last:
-            return self.first.isoformat()
-        return f"{self.first.isoformat()} to {self.last.isoformat()}"
+            return f"{self.first:{form}}"
+        return f"{self.first:{form}} to {self.last:{form}}"
 
     def __str__(self) -> str:
         if not self.hours:
@@ -194,11 +218,11 @@ class DateException:
         return f"{self.dates}: {', '.join(map(str, self.hours))}"
 
 
-def _parse_date(text: str) -> date:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError(f'"{text}" is not a date; expected e.g. 2026-12-24')
+def _parse_date(text: str, prefix: str) -> date:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", f"{prefix}{text}"):
+        raise ValueError(f'"{text}" is not a date; expected e.g. 2026-12-24, or 12-24 every year')
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(f"{prefix}{text}")
     except ValueError as error:
         raise ValueError(f'"{text}" is not a date: {error}') from error
     if not 2000 <= day.year <= 2200:
