@@ -45,6 +45,8 @@ class Seen:
     ledger: list[dict[str, Any]]
     arrived: dict[str, int]
     """Upload bytes on the wire at the cloud's door behind each hello, by device."""
+    downloaded: dict[str, int]
+    """Bytes that came to the speaker, by device."""
     speech_arrived: dict[str, int]
     prometheus: dict[str, list[Any]]
     """Answers to the house dashboard's queries; empty without Prometheus."""
@@ -93,6 +95,10 @@ async def _talk(stage: Stage) -> Seen:
         ledger=await stage.gateway.ledger(),
         arrived={
             device: sum(map(_behind_hello, stage.house.wiretap.arrived_at(session.address)))
+            for device, session in sessions.items()
+        },
+        downloaded={
+            device: sum(len(link.received) for link in session.speaker.links)
             for device, session in sessions.items()
         },
         speech_arrived={
@@ -152,9 +158,27 @@ def _ask_house_dashboard(place: Namespace) -> dict[str, list[Any]]:
     return found
 
 
-def test_every_byte_that_arrived_is_counted(seen: Seen) -> None:
-    upload = {"device": "kitchen", "direction": "upload"}
-    assert seen.sum("hushgate_payload_bytes_total", **upload) == seen.arrived["kitchen"]
+@pytest.mark.parametrize("device", ["kitchen", "bedroom"], ids=["allowed", "blocked"])
+def test_every_byte_that_arrived_is_counted(seen: Seen, device: str) -> None:
+    left = (f"hushgate_{kind}_left_bytes_total" for kind in ("utterance", "burst", "upload"))
+    assert sum(seen.sum(name, device=device) for name in left) == seen.arrived[device]
+
+
+def test_every_byte_of_a_speaker_that_may_speak_is_counted_in_both_directions(seen: Seen) -> None:
+    for direction, size in (("upload", seen.arrived), ("download", seen.downloaded)):
+        labels = {"device": "kitchen", "direction": direction}
+        assert seen.sum("hushgate_payload_bytes_total", **labels) == size["kitchen"]
+
+
+def test_the_commands_that_arrived_are_the_utterances_that_are_counted(seen: Seen) -> None:
+    for device, size in seen.speech_arrived.items():
+        verdict = "accept" if size else "drop"
+        rows = [
+            row for row in seen.ledger if row["kind"] == "utterance" and row["device"] == device
+        ]
+        assert [row["verdict"] for row in rows] == [verdict]
+        assert seen.sum("hushgate_utterances_total", device=device) == 1
+        assert seen.sum("hushgate_utterances_total", device=device, verdict=verdict) == 1
 
 
 def test_the_allowed_command_left_and_the_blocked_one_did_not(seen: Seen) -> None:
