@@ -279,6 +279,7 @@ class Gate:
             )
         if self._bridge.problem is not None:
             problems.append(self._bridge.problem)
+        problems += self._watch.problems(_now(), by_address=bool(self._snapshot.addresses))
         problems += [
             f"{mac} uses {address}, which a speaker had a moment ago: if it is that speaker behind"
             " another hardware address, it is NOT guarded; give it this address too (mac:)"

@@ -81,6 +81,9 @@ HELLO = openssl_hello()
 COPIED = [
     pytest.param(arp(PHONE, PHONE_IP), id="ARP"),
     pytest.param(sent(packet("fe80::1", "ff02::1", 58, b"\x87" + bytes(23))), id="solicitation"),
+    pytest.param(
+        sent(packet("fe80::1", "ff02::1", 58, b"\x86" + bytes(15))), id="router advertisement"
+    ),
     pytest.param(sent(udp(("0.0.0.0", 68), ("255.255.255.255", 67), b"x")), id="DHCP request"),
     pytest.param(sent(udp(("192.168.1.1", 67), ("192.168.1.7", 68), b"x")), id="DHCP reply"),
     pytest.param(sent(udp((SPEAKER_IP, 5353), ("224.0.0.251", 5353), b"x")), id="mDNS"),

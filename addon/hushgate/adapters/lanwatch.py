@@ -8,9 +8,11 @@ import selectors
 from typing import Final
 
 from hushgate.adapters.tap import Tap
+from hushgate.adapters.whereabouts import read_place
 from hushgate.core.facts import Fact
 from hushgate.core.model import Instant
 from hushgate.core.observer import Observer, Watch
+from hushgate.core.rivals import Rivals
 
 TURN: Final = 32
 """Most frames read before others get their turn."""
@@ -36,8 +38,9 @@ class LanWatch:
         self._blind = blind
         self._selector = selector
         self._observer = Observer(now)
+        self._rivals = Rivals()
         self._is_resting = True
-        self._next_look = Instant(now + LOOK)
+        self._next_look = now
         self.beat(now)
 
     def is_tap(self, ready: object) -> bool:
@@ -56,6 +59,7 @@ class LanWatch:
             if frame is None:
                 return
             self._observer.take(frame, now)
+            self._rivals.take(frame, now)
 
     def beat(self, now: Instant) -> None:
         """Go on after a rest; look for new interfaces now and then."""
@@ -65,8 +69,11 @@ class LanWatch:
             self._selector.register(self._tap.socket, selectors.EVENT_READ)
             self._is_resting = False
         if now >= self._next_look:
-            self._next_look = Instant(now + LOOK)
-            self._tap.find_interfaces()
+            self._look(now)
+
+    def problems(self, now: Instant, *, by_address: bool) -> list[str]:
+        """Say who else may be a way out; `by_address`: see core.rivals."""
+        return self._rivals.problems(now, by_address=by_address)
 
     def report(self) -> tuple[Fact, ...]:
         """Return facts to be told; `keep` them if that fails."""
@@ -87,6 +94,12 @@ class LanWatch:
         if self._tap is not None:
             self._rest()
             self._tap.close()
+
+    def _look(self, now: Instant) -> None:
+        self._next_look = Instant(now + LOOK)
+        if self._tap is not None:
+            self._tap.find_interfaces()
+            self._rivals.place = read_place() or self._rivals.place
 
     def _rest(self) -> None:
         """Read nothing until the next beat; the kernel drops what does not fit meanwhile."""

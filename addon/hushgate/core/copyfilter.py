@@ -96,6 +96,7 @@ def _program(interfaces: list[int]) -> Iterable[_Step]:
     yield _Step(_EQUAL, 17, "udp")
     yield _Step(_EQUAL, 58, otherwise="no")
     yield _Step(_BYTE_AT, _IP + 40)
+    yield _Step(_EQUAL, 134, "copy")  # RFC 4861 section 4.2: router advertisement
     yield _Step(_EQUAL, 135, "copy")  # RFC 4861 section 4.3: solicitation
     yield _Step(_EQUAL, 136, "copy", "no")  # and advertisement
 

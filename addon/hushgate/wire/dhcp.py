@@ -5,6 +5,7 @@ comes in several parts is put together (RFC 3396); text that is no text is shown
 """
 
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hushgate.wire.cursor import Cursor
@@ -14,6 +15,7 @@ _COOKIE = b"\x63\x82\x53\x63"
 _FIXED = 236
 _ETHERNET = 1
 _PAD, _END = 0, 255
+_ROUTERS = 3
 _HOST_NAME, _REQUESTED, _TYPE, _PARAMETERS, _CLASS, _CLIENT, _FQDN = 12, 50, 53, 55, 60, 61, 81
 _FQDN_FLAGS = 3
 """Bytes in front of the name in option 81 (RFC 4702 section 2)."""
@@ -38,6 +40,8 @@ class DhcpMessage:
     """Option 60."""
     client_id: bytes
     """Option 61."""
+    routers: tuple[str, ...] = ()
+    """Option 3: whom a reply tells to go through."""
 
 
 def decode_dhcp(data: bytes) -> DhcpMessage:
@@ -61,6 +65,7 @@ def decode_dhcp(data: bytes) -> DhcpMessage:
         parameters=tuple(options.get(_PARAMETERS, b"")),
         vendor_class=_text(options.get(_CLASS)),
         client_id=options.get(_CLIENT, b""),
+        routers=tuple(_addresses(options.get(_ROUTERS, b""))),
     )
 
 
@@ -78,6 +83,11 @@ def _options(data: bytes) -> dict[int, bytes]:
 
 def _address(raw: bytes | None) -> str | None:
     return str(ipaddress.IPv4Address(raw)) if raw and len(raw) == 4 and any(raw) else None
+
+
+def _addresses(raw: bytes) -> Iterator[str]:
+    for at in range(0, len(raw) - 3, 4):
+        yield str(ipaddress.IPv4Address(raw[at : at + 4]))
 
 
 def _text(raw: bytes | None) -> str | None:
