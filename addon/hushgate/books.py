@@ -1,6 +1,7 @@
 """Bookkeeping: what the engine did and what is in force, into ledger and metrics."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
 from hushgate.adapters.gatelink import GateLink
@@ -9,6 +10,8 @@ from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.readings import Readings
 from hushgate.core.contacts import Contacts
 from hushgate.core.engine import TOTAL_LIMIT, Engine
+from hushgate.core.household import Found
+from hushgate.core.householdrecords import record_of_found
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant, Mac, Reason
 from hushgate.core.policy import Policy
 from hushgate.core.records import Kind, Record
@@ -45,6 +48,13 @@ class Books:
         self._count_sent(policy)
         for device in policy.devices:
             self._metrics.set_ruling(device, policy.ruling(device, at))
+
+    def enter_found(self, found: Iterable[Found], policy: Policy, now: Instant) -> None:
+        """Write down who was found to be a speaker that nobody named."""
+        for each in found:
+            is_guarded = policy.device_of(each.device) is not None
+            record = record_of_found(each, now, guarded=is_guarded)
+            self._ledger.append(record, device_name=each.name)
 
     def _enter(self, record: Record, policy: Policy) -> None:
         self.contacts.note(record)

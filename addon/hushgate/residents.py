@@ -40,6 +40,7 @@ class Residents:
         self._inquiry = Inquiry()
         self._heard: deque[Fact] = deque(maxlen=10_000)
         """What leases and answers say, until `follow` takes it."""
+        self._found: list[Found] = []
         self.problems: list[str] = []
         """What is wrong with the lease files."""
 
@@ -94,8 +95,14 @@ class Residents:
                 "new speaker device=%s name=%r sure=%.0f%% %s",
                 *(new.device, new.name, 100 * new.confidence, outcome),
             )
+        self._found += found.values()
         self.save(now, at)
         return True
+
+    def take_found(self) -> list[Found]:
+        """Return who was found since the last call."""
+        found, self._found = self._found, []
+        return found
 
     @property
     def is_full(self) -> bool:

@@ -186,6 +186,7 @@ class Service:
         if self._residents.follow(self._link.take_facts(), self.config, now, at):
             self._keeper.compose()
         policy = self._keeper.policy
+        self._books.enter_found(self._residents.take_found(), policy, now)
         self._engine.directory.allows_encrypted_dns = self.config.gateway.encrypted_dns
         stands_changed = await self._enforce(policy, at, now)
         if stands_changed or policy is not self._in_force or now - self._sent_at >= RENEW:

@@ -24,7 +24,7 @@ def fill(metrics: Metrics, devices: list[DeviceId]) -> None:
         metrics.record(
             record(device=device, kind=Kind.UPLOAD, reason=Reason.BLOCKLISTED, judgement=None)
         )
-    for device, kind in product(devices, Kind):
+    for device, kind in product(devices, (Kind.UTTERANCE, Kind.UPLOAD, Kind.BURST)):
         metrics.record(record(device=device, kind=kind, left=1_000, accidental="x"), row=1)
     for device in devices:
         for direction in Direction:

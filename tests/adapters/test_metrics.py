@@ -55,7 +55,7 @@ def test_a_record_adds_to_count_size_and_what_left() -> None:
     assert value(metrics, "hushgate_speech_seconds_total", device="kitchen", verdict="drop") == 5
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.FOUND])
 def test_each_kind_of_record_has_its_own_counter(kind: Kind) -> None:
     metrics = Metrics([KITCHEN])
     metrics.record(record(kind=kind))

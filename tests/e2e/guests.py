@@ -15,6 +15,7 @@ from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.utils import mac2str
 
 from tests.home.network import CLOUD_4, GATEWAY, Namespace, Network
+from tests.wire.hellos import chrome_hello, in_records
 from tests.wire.initials import aioquic_datagrams
 
 CLOUD = f"{CLOUD_4}77"
@@ -34,6 +35,10 @@ class Guest:
     asks: tuple[str, ...] = ()
     greets: tuple[str, ...] = ()
     quic: tuple[str, ...] = ()
+    greets_long: tuple[str, ...] = ()
+    """Names it says in hellos with post-quantum keys, which take two segments."""
+    repeats: str | None = None
+    """Address of another host, whose records it announces instead of its own: a reflector."""
 
 
 class Visit:
@@ -47,7 +52,8 @@ class Visit:
             f"link add {port} type veth peer name eth0 address {guest.mac} netns {self.place.path}",
             f"link set {port} master br-lan up",
         )
-        self.place.configure("link set eth0 up")
+        # A card that cuts segments itself would show the gateway one long one.
+        self.place.configure("link set eth0 up gso_max_segs 1")
         self.address = ""
 
     def live(self) -> None:
@@ -63,6 +69,9 @@ class Visit:
                 self._resolve(name)
             for name in self.guest.greets:
                 self._greet(name)
+            for name in self.guest.greets_long:
+                with socket.create_connection((CLOUD, 443), timeout=5.0) as stream:
+                    stream.sendall(in_records(chrome_hello(name)))
             for name in self.guest.quic:
                 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
                     for datagram in aioquic_datagrams(name):
@@ -116,7 +125,7 @@ class Visit:
             (f"{service}.local.", "PTR", instance),
             (instance, "SRV", f"0 0 {port} {self.guest.name}.local."),
             (instance, "TXT", quoted),
-            (f"{self.guest.name}.local.", "A", self.address),
+            (f"{self.guest.name}.local.", "A", self.guest.repeats or self.address),
         ):
             message.answer.append(dns.rrset.from_text(name, 120, "IN", kind, data))
         return message.to_wire()

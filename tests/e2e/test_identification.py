@@ -27,6 +27,7 @@ SPEAKERS = (
     Guest(
         "echo",
         "fc:65:de:20:00:01",
+        host_name="amazon-0123456789",
         seeks=("_amzn-alexa._tcp",),
         asks=("ntp-g7g.amazon.com", "d3p8zr0ffa9t17.cloudfront.net"),
         greets=("alexa.na.gateway.devices.a2z.com",),
@@ -37,16 +38,35 @@ SPEAKERS = (
         host_name="Google-Home-Mini",
         announces=(("_googlecast._tcp", 8009, ("md=Google Home Mini", "ca=199172")),),
         asks=("connectivitycheck.gstatic.com",),
+        greets=("clients3.google.com",),
         quic=("www.google.com",),
     ),
     Guest(
         "homepod",
         "d4:a3:3d:20:00:03",
+        host_name="Bathroom",
         announces=(("_airplay._tcp", 7000, ("model=AudioAccessory5,1",)),),
         greets=("guzzoni.apple.com",),
     ),
+    Guest(
+        "echo-of-tomorrow",
+        "fc:65:de:20:00:08",
+        greets_long=("alexa.na.gateway.devices.a2z.com",),
+    ),
 )
-VENDORS = {"echo": "amazon", "google-home": "google", "homepod": "apple"}
+VENDORS = {
+    "echo": "amazon",
+    "google-home": "google",
+    "homepod": "apple",
+    "echo-of-tomorrow": "amazon",
+}
+FIRE_TV_CUBE = Guest(
+    "fire-tv-cube",
+    "fc:65:de:20:00:09",
+    announces=(("_amzn-wplay._tcp", 40000, ("n=Cube",)),),
+    asks=("ftv-smp.ntp-fireos.com",),
+    greets=("alexa.na.gateway.devices.a2z.com",),
+)
 DECOYS = (
     Guest("roomba", "50:14:79:20:00:04", announces=(("_amzn-alexa._tcp", 443, ()),)),
     Guest(
@@ -66,8 +86,17 @@ DECOYS = (
         "b8:27:eb:20:00:07",
         announces=(("_airplay._tcp", 7000, ("model=AudioAccessory5,1",)),),
     ),
+    Guest(
+        "reflector",
+        "b8:27:eb:20:00:0a",
+        announces=(("_airplay._tcp", 7000, ("model=AudioAccessory5,1",)),),
+        repeats="192.168.77.250",
+    ),
 )
 KINDS = {"roomba": "appliance", "fire-tv": "streamer", "airplay-software": "computer"}
+
+
+GUESTS = (*SPEAKERS, *DECOYS, FIRE_TV_CUBE)
 
 
 class Owner:
@@ -76,7 +105,7 @@ class Owner:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config = folder / "hushgate.yaml"
-        self.config.write_text(EXAMPLE.read_text())
+        self.config.write_text(f"{EXAMPLE.read_text()}\nidentify:\n  leases: [leases]\n")
 
     def type(self, *words: str) -> str:
         """Run a command; return what it printed."""
@@ -106,7 +135,7 @@ def owner(home: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
     owner = Owner(folder)
     services = Services(home, folder)
     gateway = Gateway(home.gateway, folder, owner.config)
-    visits = [Visit(home, guest, number) for number, guest in enumerate((*SPEAKERS, *DECOYS))]
+    visits = [Visit(home, guest, number) for number, guest in enumerate(GUESTS)]
     with asyncio.Runner() as runner:
         try:
             runner.run(gateway.start())
@@ -140,6 +169,23 @@ def test_a_look_alike_is_none(owner: Owner, guest: Guest) -> None:
     assert not row["undecided"]
 
 
+def test_a_television_that_carries_voice_is_found_like_a_speaker(owner: Owner) -> None:
+    def is_found() -> dict[str, Any] | None:
+        row = owner.devices().get(FIRE_TV_CUBE.mac)
+        return row if row is not None and row["undecided"] else None
+
+    row = until(is_found, f"the cube to be found; known: {owner.devices()}", WITHIN)
+    assert (row["kind"], row["carries_voice"]) == ("streamer", True)
+
+
+def test_who_was_found_is_in_the_log_and_the_lease_files_are_read(owner: Owner) -> None:
+    found = owner.type("log", "--kind", "found")
+    assert all(guest.mac in found for guest in (*SPEAKERS, FIRE_TV_CUBE))
+    assert not any(guest.mac in found for guest in DECOYS)
+    assert "lease" not in owner.type("status")
+    assert owner.devices()[DECOYS[0].mac]["name"] == DECOYS[0].mac
+
+
 def test_the_owner_sees_and_decides(owner: Owner) -> None:
     echo, home_pod, google = (SPEAKERS[index].mac for index in (0, 2, 1))
     until(lambda: owner.devices()[google]["undecided"], "the Google Home to be found", WITHIN)
@@ -165,3 +211,4 @@ def test_whoever_wants_it_has_new_speakers_guarded_at_once(owner: Owner, home: N
 
     until(is_shut, "the kernel to guard it")
     assert "guarded by the rules of the house" in owner.type("status")
+    assert owner.devices()[FIRE_TV_CUBE.mac]["protected"]

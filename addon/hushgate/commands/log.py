@@ -20,7 +20,7 @@ from hushgate.places import CONFIG, STATE, add_places
 
 _LINES = 50
 _FOLLOW_SECONDS = 0.5
-_WRITTEN_KINDS = (Kind.UTTERANCE, Kind.UPLOAD)
+_WRITTEN_KINDS = (Kind.UTTERANCE, Kind.UPLOAD, Kind.FOUND)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_span(parser)
     parser.add_argument("--device", metavar="DEVICE", help="only this speaker (its key)")
     parser.add_argument("--verdict", choices=[*Verdict], help="only what was treated so")
-    parser.add_argument("--kind", choices=_WRITTEN_KINDS, help="only voice, or only other uploads")
+    parser.add_argument("--kind", choices=_WRITTEN_KINDS, help="only what is of this kind")
     parser.add_argument("--text", metavar="WORDS", help="only endpoints with these words: amazon")
     parser.add_argument("--after", metavar="ID", type=int, help="only rows after this id")
     parser.add_argument(

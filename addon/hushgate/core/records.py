@@ -24,6 +24,8 @@ class Kind(StrEnum):
     """Any other upload that was refused or ended, or that used up the speaker's budget."""
     BURST = "burst"
     """An upload that is not speech and went its way: counted, not written in the ledger."""
+    FOUND = "found"
+    """No upload: a speaker was found that the configuration does not name."""
 
 
 @dataclass(frozen=True, slots=True)

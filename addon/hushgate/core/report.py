@@ -6,7 +6,7 @@ speaker sent is in the metrics only.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -83,6 +83,8 @@ class Report:
     until: datetime
     zone: str
     devices: tuple[DeviceReport, ...]
+    found: Mapping[str, str]
+    """Speakers that were found though nobody named them: hardware address, name."""
 
 
 @dataclass(slots=True)
@@ -104,12 +106,16 @@ class _Sums:
 def summarize(rows: Iterable[Row], since: datetime, until: datetime, zone: ZoneInfo) -> Report:
     """Sum rows up, oldest first; rows outside the span are the caller's mistake, not checked."""
     sums: dict[DeviceId, _Sums] = {}
+    found: dict[str, str] = {}
     for row in rows:
+        if row.kind is Kind.FOUND:
+            found[row.endpoint] = row.name
+            continue
         _add(sums.setdefault(row.device, _Sums()), row, zone)
     local = since.astimezone(zone), until.astimezone(zone)
     days = tuple(_days(*local))
     devices = tuple(_device(device, each, days) for device, each in sorted(sums.items()))
-    return Report(*local, zone.key, devices)
+    return Report(*local, zone.key, devices, found)
 
 
 def _days(since: datetime, until: datetime) -> Iterator[str]:

@@ -18,6 +18,8 @@ _SHADES = " ░▒▓█"
 def report_lines(report: Report) -> Iterator[str]:
     """Yield the report line by line."""
     yield f"{report.since:%a %d %b %Y %H:%M} to {report.until:%a %d %b %Y %H:%M} ({report.zone})"
+    for mac, name in report.found.items():
+        yield f"  found: {name} ({mac}), a speaker you did not name; see: hushgate devices"
     if not report.devices:
         yield "  nothing to report: no speaker sent voice, nothing was refused"
     for device in report.devices:

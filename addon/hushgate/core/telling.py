@@ -39,6 +39,10 @@ WHY: Mapping[Reason, str] = MappingProxyType(
 
 def tell(row: Row) -> str:
     """Say in one line what a speaker did and what became of it, without the time."""
+    if row.kind is Kind.FOUND:
+        is_guarded = row.voice is not Voice.OBSERVE
+        outcome = "guarded by the rules of the house" if is_guarded else "NOT PROTECTED"
+        return f"was found, a speaker you did not name ({row.endpoint}): {outcome} until you decide"
     parts = [f"{_deed(row)}: {_outcome(row)} ({WHY[row.reason]})", f"to {row.endpoint}"]
     if row.held_seconds >= 1:
         parts.append(f"held {seconds(row.held_seconds)}")
