@@ -1,6 +1,8 @@
 """The guard of one flow: every byte is released once or discarded once, or it waits."""
 
 import itertools
+from dataclasses import replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -149,6 +151,17 @@ def test_utterance_in_a_short_window_was_allowed_though_a_report_began_its_burst
     assert (utterance.voice, utterance.reason) == (Voice.ALLOWED, Reason.GRACE)
 
 
+def test_peer_fault_an_open_flow_that_outlives_its_window() -> None:
+    """Where only new connections are judged, one opened in time goes on for hours."""
+    flow = Flow(replace(OPEN, hard_edge=True))
+    flow.speak(1.0)
+    flow.rule(replace(BLOCK, hard_edge=True))
+    left = flow.released
+    flow.speak(3.0)
+    assert flow.ended
+    assert flow.released == left
+
+
 def test_grace_is_not_chained_over_two_utterances() -> None:
     flow = Flow(OPEN)
     flow.speak(2.0)
@@ -191,6 +204,27 @@ def test_abandoned_flow_lets_nothing_go() -> None:
     assert flow.guard.held == 0
     [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
     assert utterance.reason is Reason.HOLD_FULL
+
+
+def test_strict_stops_a_clip_that_is_sent_at_once() -> None:
+    lenient, strict = Flow(BLOCK), Flow(replace(BLOCK, strict=True))
+    for flow in (lenient, strict):
+        flow.upload(40_000)
+        flow.wait(5.0)
+    assert (lenient.released, lenient.ended) == (40_000, False)
+    assert (strict.released, strict.discarded, strict.ended) == (0, 40_000, True)
+
+
+def test_strict_holds_from_the_burst_after_it_was_set_and_only_while_voice_may_not_leave() -> None:
+    flow = Flow(BLOCK)
+    flow.rule(replace(OPEN, strict=True))
+    flow.upload(40_000)
+    flow.wait(5.0)
+    assert flow.records[-1].judgement is not None
+    assert flow.records[-1].judgement.reason == "over"
+    flow.rule(replace(BLOCK, strict=True))
+    flow.upload(40_000)
+    assert flow.ended
 
 
 def test_utterances_chained_across_a_closing_edge_share_one_grace() -> None:

@@ -49,6 +49,24 @@ def test_a_window_that_is_not_understood_says_what_was_expected(text: str, said:
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mon-fri 07:00-22:00 !holiday",
+        "mon-fri 07:00-22:00 weekly",
+        "mon-fri,!wed 07:00-22:00",
+        "mon-fri@home 07:00-22:00",
+        "*-fri 07:00-22:00",
+        "2026-12-24 07:00-22:00",
+        "mon-fri 07:00-22:00/30",
+    ],
+)
+def test_peer_fault_an_invented_modifier_that_silently_does_nothing(text: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        Window.parse(text)
+    assert "not a" in str(caught.value)
+
+
 @given(WINDOWS)
 def test_a_window_survives_being_written_and_read(window: Window) -> None:
     assert Window.parse(str(window)) == window

@@ -1,0 +1,64 @@
+"""docs/configure.md as a newcomer walks it: every file in it is valid, every command is understood."""
+
+import importlib
+import re
+import shlex
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hushgate.cli import COMMANDS, main
+from hushgate.config import load_config, parse_config
+from hushgate.config_schema import Document
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "config" / "hushgate.example.yaml"
+PAGE = (ROOT / "docs" / "configure.md").read_text()
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+FILES = [textwrap.dedent(text) for language, text in BLOCKS if language == "yaml"]
+COMMAND_LINES = [
+    line
+    for language, text in BLOCKS
+    if not language
+    for line in text.splitlines()
+    if line.startswith("hushgate ")
+]
+GATEWAY_NEEDED = ("allow", "block", "pause", "pending", "resume", "status", "device")
+"""These ask a running gateway: here they are only understood."""
+
+
+def whole(fragment: str) -> str:
+    """A fragment of the page as a file: what is no section of its own belongs to the house."""
+    document = yaml.safe_load(EXAMPLE.read_text())
+    part = yaml.load(fragment, Loader=yaml.BaseLoader)
+    for key, value in part.items():
+        section = document if key in Document.model_fields else document["house"]
+        section[key] = {**document.get(key, {}), **value} if key == "house" else value
+    return yaml.safe_dump(document, allow_unicode=True)
+
+
+@pytest.mark.parametrize("fragment", FILES, ids=lambda text: text.split(":")[0])
+def test_each_file_of_the_page_is_valid(fragment: str, tmp_path: Path) -> None:
+    (tmp_path / "holidays.ics").write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    parse_config(whole(fragment), tmp_path / "hushgate.yaml")
+
+
+def test_each_command_of_the_page_does_what_it_says_in_its_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "hushgate.yaml"
+    config.write_text(EXAMPLE.read_text())
+    monkeypatch.setenv("HUSHGATE_CONFIG", str(config))
+    monkeypatch.setenv("HUSHGATE_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    for command in COMMANDS:
+        if command.name in GATEWAY_NEEDED:
+            module = importlib.import_module(f"hushgate.commands.{command.module}")
+            monkeypatch.setattr(module, "run", lambda args: 0)
+    assert len(COMMAND_LINES) > 15
+    for line in COMMAND_LINES:
+        assert main(shlex.split(line, comments=True)[1:]) == 0, line
+    load_config(config)
+    assert capsys.readouterr().err == ""
