@@ -12,7 +12,7 @@ UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform 
 	--generate-hashes --no-header --no-annotate $(UV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock image clean
+.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock image pictures clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -72,6 +72,10 @@ lock: ## pin what pyproject.toml asks for (UV=--upgrade: the newest that fit)
 
 image: ## the container image
 	@scripts/build_image.sh
+
+pictures: setup ## the dashboards as pictures for the documents, with Grafana's npm packages
+	$(PY) -m scripts.dashboards
+	$(PY) -m tests.grafana.draw
 
 clean: ## what was built, .venv included
 	rm -rf build dist .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -56,6 +56,7 @@ def dashboard(
 def label_variable(name: str, label: str, metric: str, *, multi: bool = True) -> Json:
     """Give a variable with the values of a metric's label."""
     query = f"label_values({metric}, {name})"
+    chosen: Json = {"current": {"text": "All", "value": "$__all"}} if multi else {}
     return {
         "name": name,
         "label": label,
@@ -67,7 +68,7 @@ def label_variable(name: str, label: str, metric: str, *, multi: bool = True) ->
         "multi": multi,
         "includeAll": multi,
         "allValue": ".*",
-        "current": {"text": "All", "value": "$__all"} if multi else {},
+        **chosen,
         "hide": 0,
     }
 
@@ -99,7 +100,6 @@ def _common_variables() -> Sequence[Json]:
             "label": "Prometheus",
             "type": "datasource",
             "query": "prometheus",
-            "current": {},
             "refresh": 1,
             "hide": 0,
         },

@@ -231,7 +231,7 @@ def _hours_of_week() -> Panel:
         ],
         custom={
             "align": "center",
-            "width": 45,
+            "minWidth": 50,
             "cellOptions": {"type": "color-background", "mode": "basic"},
         },
         color={"mode": "continuous-blues"},

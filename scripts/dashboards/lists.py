@@ -5,8 +5,8 @@ from scripts.dashboards.fields import GREEN, RED, Json, steps
 from scripts.dashboards.panels import Query, bars, counts, lines
 
 _HOUR = "1h"
-_STALE = 7 * 86_400
-"""Seconds; the alert HushgateListStale asks for the same."""
+_STALE = 7
+"""Days; the alert HushgateListStale asks for the same."""
 
 
 def lists() -> Json:
@@ -27,12 +27,12 @@ def lists() -> Json:
                 "Time since a list last came from its source. Lists that are files here have none.",
                 [
                     Query(
-                        "time() - max by (list)"
-                        " (hushgate_list_last_success_timestamp_seconds{HERE} > 0)",
+                        "(time() - max by (list)"
+                        " (hushgate_list_last_success_timestamp_seconds{HERE} > 0)) / 86400",
                         "{{list}}",
                     )
                 ],
-                unit="dtdurations",
+                unit="suffix: d",
                 thresholds=steps(GREEN, (_STALE, RED)),
                 custom={"thresholdsStyle": {"mode": "dashed"}},
             ),

@@ -1,12 +1,14 @@
 """The dashboards' files: what Grafana and its linter ask for."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.dashboards.boards import render
+from hushgate.core.settings import GatewaySettings
+from scripts.dashboards.boards import panel_table, render
 from tests.grafana.panels import DASHBOARDS, GRAFANA, load, targets
 
 BOARDS = [pytest.param(path, id=path.stem) for path in DASHBOARDS]
@@ -16,6 +18,31 @@ DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 def test_the_files_are_what_their_source_gives() -> None:
     files = {path.name: path.read_text(encoding="utf-8") for path in DASHBOARDS}
     assert files == render(), "run: python -m scripts.dashboards"
+
+
+def test_the_readme_has_the_table_of_panels_that_the_source_gives() -> None:
+    text = (GRAFANA / "README.md").read_text(encoding="utf-8")
+    assert panel_table() in text, "run: python -m scripts.dashboards"
+
+
+@pytest.mark.parametrize("name", ["grafana/README.md", "README.md"])
+def test_every_picture_of_a_dashboard_is_small_and_shown(name: str) -> None:
+    root = GRAFANA.parent
+    pictures = sorted((root / "docs" / "pictures").glob("grafana-*.png"))
+    assert {path.stem.removeprefix("grafana-") for path in pictures} == {
+        path.stem for path in DASHBOARDS
+    }
+    assert all(path.stat().st_size < 150_000 for path in pictures)
+    text = (root / name).read_text(encoding="utf-8")
+    shown = [path for path in pictures if f"docs/pictures/{path.name}" in text]
+    assert shown == pictures if name == "grafana/README.md" else len(shown) == 1
+
+
+def test_the_mixin_names_every_file() -> None:
+    text = (GRAFANA / "mixin.libsonnet").read_text(encoding="utf-8")
+    named = set(re.findall(r"import(?:str)? '([^']+)'", text))
+    files = [*DASHBOARDS, *GRAFANA.glob("alerts/*.yaml"), *GRAFANA.glob("rules/*.yaml")]
+    assert named == {str(path.relative_to(GRAFANA)) for path in files}
 
 
 @pytest.mark.parametrize("path", BOARDS)
@@ -89,8 +116,37 @@ def test_provisioning_points_to_where_compose_puts_the_files() -> None:
         f"--web.listen-address={source['url'].removeprefix('http://')}"
         in (compose["prometheus"]["command"])
     )
-    for folder in mounts:
-        assert not folder.startswith("./") or (GRAFANA.parent / folder).is_dir()
+    home = Path(compose["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert str(home.parent) == provider["options"]["path"]
+    assert home.name in {path.name for path in DASHBOARDS}
+    assert {provisioned["apiVersion"] for provisioned in _provisioning()} == {1}
+
+
+@pytest.mark.parametrize("service", ["hushgate", "prometheus", "grafana"])
+def test_what_compose_mounts_is_in_the_repository_or_a_named_volume(service: str) -> None:
+    compose = load(GRAFANA.parent / "compose.yaml")
+    for volume in compose["services"][service]["volumes"]:
+        source = volume.split(":")[0]
+        assert source in compose["volumes"] or (GRAFANA.parent / source).exists(), volume
+
+
+def test_the_prometheus_of_compose_scrapes_hushgate_and_reads_every_rule() -> None:
+    root = GRAFANA.parent
+    config = load(root / "deploy" / "prometheus" / "prometheus.yml")
+    (job,) = config["scrape_configs"]
+    assert job["static_configs"][0]["targets"] == [GatewaySettings().listen]
+    mounts = dict(
+        volume.split(":")[:2]
+        for volume in load(root / "compose.yaml")["services"]["prometheus"]["volumes"]
+    )
+    for pattern in config["rule_files"]:
+        folder = pattern.partition("/")[0]
+        assert mounts[f"./grafana/{folder}"] == f"/etc/prometheus/{folder}"
+        assert list((GRAFANA / folder).glob("*.yaml"))
+
+
+def _provisioning() -> list[Any]:
+    return [load(path) for path in (GRAFANA / "provisioning").rglob("*.yaml")]
 
 
 @pytest.mark.parametrize("path", BOARDS)
