@@ -31,6 +31,8 @@ class Books:
         self._link = link
         self.contacts = Contacts()
         """What each speaker sent to whom."""
+        self._fails: dict[Cause, int] = {}
+        """Failures that the gate told of, as far as they are in the metrics."""
         self._sent: dict[Mac, int] = {}
         """Bytes that left outside the proxy, as far as they are in the metrics."""
         metrics.watch(self._read)
@@ -46,6 +48,7 @@ class Books:
         for flow in self._link.take_flows():
             self._enter_packets(flow, policy, now)
         self._count_sent(policy)
+        self._count_fails()
         for device in policy.devices:
             self._metrics.set_ruling(device, policy.ruling(device, at))
 
@@ -82,6 +85,23 @@ class Books:
             new = size - before if size >= before else size  # less: another gate began to count
             self._metrics.add_bytes(_device_of(mac, policy), Direction.UP, new)
             self._sent[mac] = size
+
+    def _count_fails(self) -> None:
+        """Count what the gate could not decide; where there is a choice, the addon decides."""
+        gate = self._link.state
+        if gate is None:
+            return
+        counts = {
+            Cause.GATE_DOWN: gate.failed,
+            Cause.QUEUE_FULL: sum(gate.counters.get(f"queue_{why}", 0) for why in ("full", "lost")),
+            Cause.UNDECODABLE: gate.counters.get("judged_undecodable", 0),
+        }
+        for cause, count in counts.items():
+            before = self._fails.get(cause, 0)
+            self._metrics.fail_policy(
+                cause, Fail.CLOSED, count - before if count >= before else count
+            )
+            self._fails[cause] = count
 
     def _read(self) -> Readings:
         """Read what is kept elsewhere; in a thread, so what may change is copied first."""

@@ -71,6 +71,8 @@ class GateOptions:
     """Copies of frames of the LAN; None: they cannot be had."""
     blind: str | None = None
     """Why there is no tap."""
+    failed: int = 0
+    """How often gates before this one died or hung."""
 
 
 def run_gate(options: GateOptions) -> None:
@@ -249,6 +251,7 @@ class Gate:
             queue=self._table.queue,
             problems=tuple(self._problems()),
             facts=facts,
+            failed=self._options.failed,
             watch=self._watch.state(),
         )
         if self._link.send(encode(state)):

@@ -32,6 +32,12 @@ def add_places(parser: argparse.ArgumentParser, *places: Place) -> None:
         )
 
 
+def add_supervision(parser: argparse.ArgumentParser) -> None:
+    """Add what the supervisor tells its children; nobody else has a use for it."""
+    parser.add_argument("--heartbeat", type=int, metavar="FD", help=argparse.SUPPRESS)
+    parser.add_argument("--failed", type=int, default=0, metavar="TIMES", help=argparse.SUPPRESS)
+
+
 def add_user(parser: argparse.ArgumentParser) -> None:
     """Add the option that says as whom to run."""
     parser.add_argument(

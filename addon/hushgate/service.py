@@ -40,6 +40,7 @@ from hushgate.core.lists import ListSet
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
 from hushgate.core.packets import roles_by_pattern
 from hushgate.core.policy import Policy
+from hushgate.core.settings import Cause, Fail
 from hushgate.core.standings import snapshot_of, standing_of, wiring_of
 from hushgate.desk import Desk
 from hushgate.policykeeper import PolicyKeeper
@@ -66,6 +67,8 @@ class AddonOptions:
     runtime_dir: Path
     heartbeat: int | None = None
     """Pipe of the supervisor."""
+    failed: int = 0
+    """How often addons before this one died or hung."""
 
 
 class Service:
@@ -80,6 +83,7 @@ class Service:
         self._engine = Engine(Directory(catalogue))
         self._roles = roles_by_pattern(catalogue)
         self._metrics = Metrics(())
+        self._metrics.fail_policy(Cause.ADDON_DOWN, Fail.CLOSED, options.failed)
         self._residents = Residents(options.state_dir, catalogue, self._metrics)
         self._changed = asyncio.Event()
         self._keeper = PolicyKeeper(

@@ -43,6 +43,9 @@ class Child:
         self._started = 0.0
         self._last_sign: float | None = None
         self._failures = 0
+        """Soon after one another: how long to wait depends on them."""
+        self._failed = 0
+        """In all, told to the process: it is who is asked for metrics."""
         self._start_at = 0.0
 
     @property
@@ -61,7 +64,8 @@ class Child:
             return False
         ours, theirs = os.pipe()
         command = [sys.executable, "-m", "hushgate", self.name, "--heartbeat", str(theirs)]
-        self._process = subprocess.Popen([*command, *self._arguments], pass_fds=(theirs,))
+        command += [*self._arguments, "--failed", str(self._failed)]
+        self._process = subprocess.Popen(command, pass_fds=(theirs,))
         os.close(theirs)
         self._pipe, self._started, self._last_sign = ours, now, None
         return True
@@ -109,6 +113,7 @@ class Child:
             self._failures = 0
         wait = RETRY[min(self._failures, len(RETRY) - 1)]
         self._failures += 1
+        self._failed += 1
         self._start_at = now + wait
         _log.error(
             "ended process=%s status=%d; starting it again in %.1f s", *(self.name, status, wait)

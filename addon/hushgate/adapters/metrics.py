@@ -29,7 +29,7 @@ from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Reason, Ruling, Verdic
 from hushgate.core.overrides import Wish
 from hushgate.core.records import Kind, Record
 from hushgate.core.rows import unallowed_bytes
-from hushgate.core.settings import Cause, Fail
+from hushgate.core.settings import FAIL_CHOICES, Cause, Fail
 from hushgate.core.trace import Direction
 
 UNKNOWN_ROLE = "unknown"
@@ -141,9 +141,9 @@ class Metrics:
             self._causes.add(cause)
         self._errors.labels(cause).inc()
 
-    def fail_policy(self, cause: Cause, outcome: Fail) -> None:
-        """Count a use of the fail policy: traffic passed, or was refused, undecided."""
-        self._fail_policy.labels(cause, outcome).inc()
+    def fail_policy(self, cause: Cause, outcome: Fail, times: int = 1) -> None:
+        """Count uses of the fail policy: traffic passed, or was refused, undecided."""
+        self._fail_policy.labels(cause, outcome).inc(times)
 
     def set_clock_trusted(self, *, trusted: bool) -> None:
         """Say whether the wall clock can be trusted."""
@@ -302,5 +302,8 @@ class Metrics:
         self._fail_policy = self._counter(
             "fail_policy", "Traffic passed or refused undecided.", "cause", "outcome"
         )
+        for cause, outcomes in FAIL_CHOICES.items():
+            for outcome in outcomes:
+                self._fail_policy.labels(cause, outcome)
         build = self._gauge("build_info", "Versions; always 1.", "version", "python", "mitmproxy")
         build.labels(__version__, platform.python_version(), version("mitmproxy")).set(1)

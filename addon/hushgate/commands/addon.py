@@ -5,7 +5,7 @@ import asyncio
 
 from hushgate.adapters.logs import set_up_logging
 from hushgate.adapters.privileges import hand_over, keep_only
-from hushgate.places import CONFIG, RUNTIME, STATE, add_places, add_user
+from hushgate.places import CONFIG, RUNTIME, STATE, add_places, add_supervision, add_user
 from hushgate.service import AddonOptions, run_addon
 
 
@@ -13,7 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_places(parser, CONFIG, STATE, RUNTIME)
     add_user(parser)
-    parser.add_argument("--heartbeat", type=int, metavar="FD", help=argparse.SUPPRESS)
+    add_supervision(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,7 +23,6 @@ def run(args: argparse.Namespace) -> int:
         args.state_dir.mkdir(parents=True, exist_ok=True)
         hand_over(args.user, (args.runtime_dir, args.state_dir, *args.state_dir.rglob("*")))
     keep_only(user=args.user)
-    asyncio.run(
-        run_addon(AddonOptions(args.config, args.state_dir, args.runtime_dir, args.heartbeat))
-    )
+    places = (args.config, args.state_dir, args.runtime_dir)
+    asyncio.run(run_addon(AddonOptions(*places, args.heartbeat, args.failed)))
     return 0

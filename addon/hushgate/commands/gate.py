@@ -8,7 +8,7 @@ from hushgate.adapters.privileges import Capability, hand_over, keep_only
 from hushgate.adapters.tap import Tap
 from hushgate.core.errors import UnavailableError
 from hushgate.gate import SNAPSHOT_NAME, GateOptions, run_gate
-from hushgate.places import RUNTIME, add_places, add_user
+from hushgate.places import RUNTIME, add_places, add_supervision, add_user
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_places(parser, RUNTIME)
     parser.add_argument("--stay-shut", action="store_true", help="leave the table when stopped")
     add_user(parser)
-    parser.add_argument("--heartbeat", type=int, metavar="FD", help=argparse.SUPPRESS)
+    add_supervision(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
         hand_over(args.user, (args.runtime_dir, args.runtime_dir / SNAPSHOT_NAME))
     tap, blind = _open_tap()
     keep_only(Capability.NET_ADMIN, user=args.user)
-    run_gate(GateOptions(args.runtime_dir, args.stay_shut, args.heartbeat, tap, blind))
+    options = GateOptions(args.runtime_dir, args.stay_shut, args.heartbeat, tap, blind, args.failed)
+    run_gate(options)
     return 0
 
 

@@ -68,6 +68,8 @@ class GateState:
     """Of devices of the LAN, new since the report before."""
     watch: Watch = field(default_factory=Watch)
     """How the gate sees the LAN."""
+    failed: int = 0
+    """How often gates before this one died or hung."""
 
 
 def encode(message: Snapshot | GateState) -> bytes:
@@ -119,6 +121,7 @@ def decode_state(line: bytes) -> GateState:
             problems=tuple(str(problem) for problem in value["problems"]),
             facts=tuple(map(decode_fact, value["facts"])),
             watch=_decode_watch(value["watch"]),
+            failed=int(value["failed"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkError(f"not a state of the gate: {error!r}") from error
