@@ -20,6 +20,8 @@ async def runtime_dir(tmp_path: Path) -> AsyncIterator[Path]:
     async def answer(request: dict[str, Any]) -> Any:
         if request.get("command") == "status":
             return {"protecting": True}
+        if request.get("command") == "override":
+            raise UnavailableError("overrides.json cannot be written: No space left on device")
         raise RequestError("unknown request")
 
     server = await control.serve(tmp_path / control.SOCKET_NAME, answer)
@@ -35,6 +37,11 @@ async def test_question_is_answered(runtime_dir: Path) -> None:
 async def test_refused_request_says_why(runtime_dir: Path) -> None:
     with pytest.raises(RequestError, match="unknown request"):
         await asyncio.to_thread(control.ask, runtime_dir, {"command": "dance"})
+
+
+async def test_what_cannot_be_done_now_is_said_with_its_reason(runtime_dir: Path) -> None:
+    with pytest.raises(RequestError, match="No space left"):
+        await asyncio.to_thread(control.ask, runtime_dir, {"command": "override"})
 
 
 @pytest.mark.parametrize(

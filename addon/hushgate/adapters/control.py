@@ -57,7 +57,7 @@ async def _reply(line: bytes, answer: Answer) -> dict[str, Any]:
         if not isinstance(request, dict):
             raise RequestError("a request is a JSON object")
         return {"ok": await answer(request)}
-    except ValueError as error:
+    except (ValueError, UnavailableError) as error:
         return {"error": str(error)}
 
 
