@@ -4,137 +4,26 @@
 at the other side of the gateway's line.
 """
 
-import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from hushgate.core.model import Mac
-from hushgate.core.ruleset import render_removal
 from tests.e2e.cloudside import CloudSide, Trickle
-from tests.e2e.farend import FarEnd, new_marker
-from tests.e2e.gateprocess import PATIENCE, ROOT, until
-from tests.home.network import CLOUD_4, CLOUD_6, SPEAKERS, Namespace, Network
+from tests.e2e.farend import FarEnd
+from tests.e2e.gateprocess import until
+from tests.e2e.owner import Hushgate, Speaker
+from tests.home.network import CLOUD_4, Network
 
 pytestmark = pytest.mark.e2e
 
-KITCHEN = Mac(SPEAKERS["kitchen"])
-CONFIG = f"""
-schema_version: 1
-house: {{zone: Europe/Berlin, windows: []}}
-speakers:
-  kitchen: {{mac: "{KITCHEN}"}}
-"""
 SOON = 15.0
 """Seconds in which it must be back: five are aimed at, a loaded machine gets three times that."""
-
-
-class Hushgate:
-    """`hushgate run` in a namespace."""
-
-    def __init__(self, place: Namespace, folder: Path, *arguments: str) -> None:
-        self.place = place
-        self.runtime = folder / "run"
-        self.log = folder / "hushgate.log"
-        config = folder / "hushgate.yaml"
-        config.write_text(CONFIG)
-        places = ("--config", config, "--state-dir", folder / "state", "--runtime-dir")
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                place.command(
-                    *(sys.executable, "-m", "hushgate", "run", *map(str, places)),
-                    *(str(self.runtime), *arguments),
-                ),
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-            )
-        until(self.status, "that it protects")
-
-    def status(self) -> dict[str, object]:
-        """Return its status if it protects; empty if not."""
-        assert self.process.poll() is None, self.log.read_text()
-        words = ("status", "--json", "--runtime-dir", str(self.runtime))
-        done = subprocess.run(
-            [sys.executable, "-m", "hushgate", *words], capture_output=True, cwd=ROOT, check=False
-        )
-        return json.loads(done.stdout) if done.returncode == 0 else {}
-
-    def child(self, name: str) -> int:
-        """Return the process of gate or addon."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        for pid in children.read_text().split():
-            if name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                return int(pid)
-        raise AssertionError(f"no {name}: {self.log.read_text()}")
-
-    def has_table(self) -> bool:
-        words = self.place.command("nft", "list", "set", "inet", "hushgate", "speakers")
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        return KITCHEN in done.stdout
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(PATIENCE)
-
-    def close(self) -> None:
-        """Leave nothing behind: the children end when their supervisor is gone."""
-        with suppress(ProcessLookupError, AssertionError, OSError):
-            for name in ("gate", "addon"):
-                os.kill(self.child(name), signal.SIGKILL)
-        self.process.kill()
-        self.process.wait()
-        self.place.run("nft", "-f", "-", stdin=render_removal())
-
-
-class Speaker:
-    """The kitchen, speaking into a shut window."""
-
-    def __init__(self, home: Network, family: int) -> None:
-        self._home = home
-        self._address = f"{CLOUD_4}70" if family == 4 else f"{CLOUD_6}70"
-        self._family = socket.AF_INET if family == 4 else socket.AF_INET6
-        self.words: list[bytes] = []
-        """Every word that was said."""
-        self.quiet = threading.Event()
-
-    def connect(self) -> socket.socket | None:
-        with self._home.speakers["kitchen"].entered():
-            sock = socket.socket(self._family, socket.SOCK_STREAM)
-        sock.settimeout(2.0)
-        try:
-            sock.connect((self._address, 443))
-        except OSError:
-            sock.close()
-            return None
-        return sock
-
-    def keep_speaking(self) -> None:
-        """Speak until told to be quiet; connect anew for each sentence, if that is possible."""
-        while not self.quiet.is_set():
-            sock = self.connect()
-            self.speak(sock)
-            if sock is not None:
-                sock.close()
-
-    def speak(self, sock: socket.socket | None) -> None:
-        """Say something as an Echo does: 48 kB of pre-roll at once, then two seconds of 32 kB/s."""
-        for size in (3000, *[40] * 100):
-            word = new_marker()
-            self.words.append(word)
-            if sock is not None:
-                with suppress(OSError):
-                    sock.sendall(word * size)
-            time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -182,10 +71,17 @@ def test_no_speech_leaves_the_neighbor_loses_nothing_and_it_comes_back(
         trickle.stop()
         time.sleep(0.5)
         seen = far_end.arrived()
+        until(lambda: counted_once(hushgate, victims), "that each failure is counted")
     for speaker in speakers:
         assert len(speaker.words) > 100
         assert [at for at, word in enumerate(speaker.words) if word in seen] == []
     assert [n for n in range(trickle.sent) if trickle.datagram(n) not in seen] == []
+
+
+def counted_once(hushgate: Hushgate, victims: tuple[str, ...]) -> bool:
+    """Whether the metrics tell of one failure of each victim and of none of the others."""
+    failures = hushgate.failures()
+    return {name for name in ("addon", "gate") if failures[f"{name}-down"] == 1} == set(victims)
 
 
 def is_back(hushgate: Hushgate, before: dict[str, int]) -> bool:

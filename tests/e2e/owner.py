@@ -1,0 +1,152 @@
+"""`hushgate run` as an owner starts it, and a speaker that speaks whatever the windows say."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from hushgate.core.model import Mac
+from hushgate.core.ruleset import render_removal
+from tests.e2e.farend import new_marker
+from tests.e2e.gateprocess import PATIENCE, ROOT, until
+from tests.home.network import CLOUD_4, CLOUD_6, SPEAKERS, Namespace, Network
+
+KITCHEN = Mac(SPEAKERS["kitchen"])
+CONFIG = f"""
+schema_version: 1
+house: {{zone: Europe/Berlin, windows: []}}
+speakers:
+  kitchen: {{mac: "{KITCHEN}"}}
+"""
+"""Windows that are never open."""
+
+
+class Hushgate:
+    """`hushgate run` in a namespace."""
+
+    def __init__(self, place: Namespace, folder: Path, *arguments: str, keep: bool = False) -> None:
+        """Start it; `keep`: what it leaves in the kernel stays when it is closed."""
+        self.place = place
+        self._keep = keep
+        self.runtime = folder / "run"
+        self.state = folder / "state"
+        self.log = folder / "hushgate.log"
+        config = folder / "hushgate.yaml"
+        config.write_text(CONFIG)
+        places = ("--config", config, "--state-dir", self.state, "--runtime-dir")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                place.command(
+                    *(sys.executable, "-m", "hushgate", "run", *map(str, places)),
+                    *(str(self.runtime), *arguments),
+                ),
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+            )
+        until(self.status, "that it protects")
+
+    def status(self) -> dict[str, object]:
+        """Return its status if it protects; empty if not."""
+        assert self.process.poll() is None, self.log.read_text()
+        words = ("status", "--json", "--runtime-dir", str(self.runtime))
+        done = subprocess.run(
+            [sys.executable, "-m", "hushgate", *words], capture_output=True, cwd=ROOT, check=False
+        )
+        return json.loads(done.stdout) if done.returncode == 0 else {}
+
+    def child(self, name: str) -> int:
+        """Return the process of gate or addon."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for pid in children.read_text().split():
+            if name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                return int(pid)
+        raise AssertionError(f"no {name}: {self.log.read_text()}")
+
+    def has_table(self) -> bool:
+        words = self.place.command("nft", "list", "set", "inet", "hushgate", "speakers")
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        return KITCHEN in done.stdout
+
+    def tell(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Give an owner's command."""
+        command = (sys.executable, "-m", "hushgate", *words, "--runtime-dir", str(self.runtime))
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+    def failures(self) -> dict[str, float]:
+        """Return how often the fail policy was used, by cause, as the page of metrics says."""
+        with (
+            self.place.entered(),
+            urllib.request.urlopen("http://127.0.0.1:9108/metrics", timeout=PATIENCE) as answer,
+        ):
+            page = answer.read().decode()
+        return {
+            sample.labels["cause"]: sample.value
+            for family in text_string_to_metric_families(page)
+            for sample in family.samples
+            if sample.name == "hushgate_fail_policy_total" and sample.labels["outcome"] == "closed"
+        }
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        """Leave nothing behind: the children end when their supervisor is gone."""
+        with suppress(ProcessLookupError, AssertionError, OSError):
+            for name in ("gate", "addon"):
+                os.kill(self.child(name), signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+        if not self._keep:
+            self.place.run("nft", "-f", "-", stdin=render_removal())
+
+
+class Speaker:
+    """The kitchen, speaking into a shut window."""
+
+    def __init__(self, home: Network, family: int) -> None:
+        self._home = home
+        self._address = f"{CLOUD_4}70" if family == 4 else f"{CLOUD_6}70"
+        self._family = socket.AF_INET if family == 4 else socket.AF_INET6
+        self.words: list[bytes] = []
+        """Every word that was said."""
+        self.quiet = threading.Event()
+
+    def connect(self) -> socket.socket | None:
+        with self._home.speakers["kitchen"].entered():
+            sock = socket.socket(self._family, socket.SOCK_STREAM)
+        sock.settimeout(2.0)
+        try:
+            sock.connect((self._address, 443))
+        except OSError:
+            sock.close()
+            return None
+        return sock
+
+    def keep_speaking(self) -> None:
+        """Speak until told to be quiet; connect anew for each sentence, if that is possible."""
+        while not self.quiet.is_set():
+            sock = self.connect()
+            self.speak(sock)
+            if sock is not None:
+                sock.close()
+
+    def speak(self, sock: socket.socket | None) -> None:
+        """Say something as an Echo does: 48 kB of pre-roll at once, then two seconds of 32 kB/s."""
+        for size in (3000, *[40] * 100):
+            word = new_marker()
+            self.words.append(word)
+            if sock is not None:
+                with suppress(OSError):
+                    sock.sendall(word * size)
+            time.sleep(0.02)
