@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from hushgate.core.budget import RATE, SIZE
+from hushgate.core.bursts import DEFAULT_LIMITS, STRICT_LIMITS, Limits
 from hushgate.core.model import DeviceId, FlowKey, Instant, Transport
 from hushgate.core.trace import Direction, Trace, TraceEvent
 from hushgate.core.trial import Trial, try_trace
@@ -33,16 +34,16 @@ def flow_of(number: int) -> FlowKey:
     return FlowKey(DeviceId("speaker"), Transport.TCP, "speaker", number, "server", 443)
 
 
-def trickle(interval: float, rate: float) -> Trial:
+def trickle(interval: float, rate: float, limits: Limits = DEFAULT_LIMITS) -> Trial:
     """Judge a minute of steady chunks."""
     size = max(1, round(rate * interval))
-    return judge((interval * n, 0, size) for n in range(int(SECONDS / interval)))
+    return judge(((interval * n, 0, size) for n in range(int(SECONDS / interval))), limits)
 
 
-def clip(size: int) -> Trial:
+def clip(size: int, limits: Limits = DEFAULT_LIMITS) -> Trial:
     """Judge a recording sent in 0.3 s, in segments."""
     segments = size // 1_460
-    return judge((0.3 * n / segments, 0, 1_460) for n in range(segments))
+    return judge(((0.3 * n / segments, 0, 1_460) for n in range(segments)), limits)
 
 
 def split(run: int, size: int) -> Trial:
@@ -52,12 +53,12 @@ def split(run: int, size: int) -> Trial:
     return judge([*opened, *frames])
 
 
-def judge(upload: Iterable[tuple[float, int, int]]) -> Trial:
+def judge(upload: Iterable[tuple[float, int, int]], limits: Limits = DEFAULT_LIMITS) -> Trial:
     """Run the judge over (seconds, connection, bytes)."""
     events = (
         TraceEvent(Instant(at), flow_of(number), Direction.UP, size) for at, number, size in upload
     )
-    return try_trace(Trace("", "synthetic", "speaker", "voice", events))
+    return try_trace(Trace("", "synthetic", "speaker", "voice", events), limits)
 
 
 def passes(trial: Trial) -> bool:
@@ -70,14 +71,14 @@ def left_of(trial: Trial) -> int:
     return sum(tried.left for tried in trial.bursts)
 
 
-def highest_rate(interval: float) -> int:
+def highest_rate(interval: float, limits: Limits = DEFAULT_LIMITS) -> int:
     """Find the highest rate that passes, in bytes per second."""
-    if passes(trickle(interval, HIGHEST)):
+    if passes(trickle(interval, HIGHEST, limits)):
         return HIGHEST
     low, high = 1, HIGHEST
     while high - low > 5:
         middle = (low + high) // 2
-        if passes(trickle(interval, middle)):
+        if passes(trickle(interval, middle, limits)):
             low = middle
         else:
             high = middle
@@ -113,6 +114,16 @@ def main() -> None:
     for name, size in (("Opus, 32 kbit/s", 40_000), ("PCM, 256 kbit/s", 320_000)):
         trial = clip(size)
         print(f"| {name:28} | {'yes' if passes(trial) else 'no':6} | {left_of(trial)} |")
+    print("\n| strict          | passes | left |")
+    print("| --------------- | ------ | ---- |")
+    for name, size in (("Opus, 32 kbit/s", 40_000), ("PCM, 256 kbit/s", 320_000)):
+        trial = clip(size, STRICT_LIMITS)
+        print(f"| {name:15} | {'yes' if passes(trial) else 'no':6} | {left_of(trial)} |")
+    print("\n| strict: a chunk every | highest rate that passes |")
+    print("| --------------------- | ------------------------ |")
+    for interval in INTERVALS[-3:]:
+        rate = highest_rate(interval, STRICT_LIMITS)
+        print(f"| {1000 * interval:18.0f} ms | {rate:20} B/s |")
     print(f"\n| {SPOKEN:.0f} s over eight connections | a frame of | passes | left | of |")
     print("| --------------------------- | ---------- | ------ | ---- | -- |")
     for name, run in SPLITS:

@@ -74,6 +74,7 @@ speakers:
     name: Kitchen Echo
     mac: FC-65-DE-10-00-01
     vendor: amazon
+    strict: true
   bedroom:
     mac: [4c:17:44:10:00:02, 4c:17:44:10:00:03]
     addresses: [192.168.1.20, "fd00::20"]
@@ -169,6 +170,8 @@ def test_without_windows_voice_is_never_allowed() -> None:
         pytest.param("kitchen", "hard_edge", True, id="a switch"),
         pytest.param("kitchen", "on_block", OnBlock.QUIET, id="a word"),
         pytest.param("kitchen", "upload_budget", 2_500_000, id="a size"),
+        pytest.param("kitchen", "strict", True, id="strict for one speaker"),
+        pytest.param("bedroom", "strict", False, id="and not for another"),
         pytest.param("bedroom", "lists", ("ads",), id="lists of the house"),
         pytest.param("office", "lists", (), id="no lists is something else than no word"),
         pytest.param(
@@ -419,7 +422,7 @@ MUTATIONS = [
     pytest.param("    mac: FC", "   |mac: FC", "indented like its neighbors", id="indentation"),
     pytest.param("name: Kitchen Echo", "name: Kitchen|: Echo", "not valid YAML", id="a colon"),
     pytest.param("vendor: amazon", "vendor: |!x amazon", "tags (!x)", id="a tag"),
-    pytest.param("/etc/hushgate/ads.txt\ngateway", "[/etc\ngateway|", "in line 47", id="a bracket"),
+    pytest.param("/etc/hushgate/ads.txt\ngateway", "[/etc\ngateway|", "in line 48", id="a bracket"),
 ]
 
 
@@ -449,7 +452,7 @@ def test_all_mistakes_are_said_at_once_in_the_order_of_the_lines() -> None:
     ):
         text = text.replace(old, new, 1)
     places = [each.split(":")[1] for each in complaints(text)]
-    assert places == ["3", "5", "37", "49"]
+    assert places == ["3", "5", "38", "50"]
 
 
 def test_a_complaint_carries_file_line_column_and_words_apart() -> None:

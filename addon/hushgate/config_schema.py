@@ -264,6 +264,8 @@ class Rules(_Model):
     """Whether the speaker says that it was blocked, or keeps quiet."""
     upload_budget: Size | None = None
     """How much that is no speech may leave outside the windows before you are warned."""
+    strict: StrictBool | None = None
+    """Take every upload of 30 kB or more for speech, metrics too."""
     lists: tuple[StrictStr, ...] | None = None
     """Blocklists that apply; names of the section lists."""
     fail: dict[CauseWord, FailWord] = {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hushgate.core.bursts import DEFAULT_LIMITS, Shape
+from hushgate.core.bursts import DEFAULT_LIMITS, STRICT_LIMITS, Shape
 from hushgate.core.model import Instant, Likeness
 
 type Upload = list[tuple[float, int]]
@@ -36,7 +36,7 @@ def judged_at(upload: Upload) -> float | None:
     shape = Shape(Instant(upload[0][0]), DEFAULT_LIMITS)
     for at, size in upload:
         shape.add(size, Instant(at))
-        if shape.is_speech:
+        if shape.speech_rule is not None:
             return at
     return None
 
@@ -134,11 +134,22 @@ def test_a_judgement_says_its_evidence_with_numbers() -> None:
     shape = Shape(Instant(0.0), DEFAULT_LIMITS)
     for at, size in ECHO:
         shape.add(size, Instant(at))
-    judgement = shape.judge_speech()
+    judgement = shape.judge_speech("steady")
     assert judgement.likeness is Likeness.SPEECH
     assert judgement.reason == "steady"
     assert judgement.evidence == (
         "upload in 10 of the last 10 tenths of a second, 26,033 bytes in 2.1 s: as steady as speech"
+    )
+
+
+def test_strict_asks_for_no_rhythm_of_a_large_upload() -> None:
+    shape = Shape(Instant(0.0), STRICT_LIMITS)
+    shape.add(STRICT_LIMITS.bulk - 1, Instant(0.1))
+    assert shape.speech_rule is None
+    shape.add(1, Instant(0.1))
+    assert shape.speech_rule == "bulk"
+    assert shape.judge_speech("bulk").evidence == (
+        "30,000 bytes in 0.1 s: more than reports have, and strict asks for no rhythm"
     )
 
 

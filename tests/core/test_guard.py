@@ -2,7 +2,6 @@
 
 import itertools
 from dataclasses import replace
-from dataclasses import replace
 
 import pytest
 from hypothesis import given

@@ -18,3 +18,4 @@ def test_the_tables_say_what_passes() -> None:
     assert ("2000 B/s", "no", "0 bytes") in rows
     assert ("one frame each", "118", "no", "944", "29500") in rows
     assert ("Opus, 32 kbit/s", "yes", "39420") in rows
+    assert ("Opus, 32 kbit/s", "no", "0") in rows  # strict

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from hushgate.adapters.plots import plot_traces
 from hushgate.adapters.traces import find_recordings, open_traces
+from hushgate.core.bursts import DEFAULT_LIMITS, STRICT_LIMITS, Limits
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.evaluation import Evaluation, half_of
 from hushgate.core.margins import Upload, measure, read_shape
@@ -65,6 +66,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only one half of the recordings: thresholds were chosen on 1",
     )
     parser.add_argument(
+        "--strict", action="store_true", help="judge as under strict: true of the configuration"
+    )
+    parser.add_argument(
         "--robustness",
         action="store_true",
         help="make the recordings harder, one way at a time, and compare",
@@ -87,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
             trace.events = iter(events := tuple(trace.events))
             if any(event.speech for event in events):
                 plotted[trace.device] = _again(trace, events)
-        evaluation.add(trace, try_trace(trace, clock=process_time))
+        evaluation.add(trace, try_trace(trace, _limits(args), process_time))
         _complain(trace)
     if args.plot:
         plot_traces(list(plotted.values()), args.plot)
@@ -111,12 +115,12 @@ def _run_robustness(args: argparse.Namespace) -> int:
         evaluation = Evaluation()
         for trace, events in recordings:
             varied = vary(trace, name, events, change)
-            evaluation.add(varied, try_trace(varied))
+            evaluation.add(varied, try_trace(varied, _limits(args)))
         results[name] = evaluation.total().to_json()
     pieces = cut_pieces([_again(trace, events) for trace, events in recordings])
     for trace in make_synthetic(pieces):
         evaluation = Evaluation()
-        evaluation.add(trace, try_trace(trace))
+        evaluation.add(trace, try_trace(trace, _limits(args)))
         results[f"synthetic: {trace.source}"] = evaluation.total().to_json()
     if args.json:
         print(json.dumps(results, indent=2))
@@ -126,9 +130,13 @@ def _run_robustness(args: argparse.Namespace) -> int:
     return 0
 
 
+def _limits(args: argparse.Namespace) -> Limits:
+    return STRICT_LIMITS if args.strict else DEFAULT_LIMITS
+
+
 def _run_shapes(args: argparse.Namespace) -> int:
     """Judge and measure what was kept of one's own speakers."""
-    results = {str(path): measure(_read_shape(path)) for path in args.paths}
+    results = {str(path): measure(_read_shape(path), _limits(args)) for path in args.paths}
     if args.json:
         shapes = {path: [each.to_json() for each in bursts] for path, bursts in results.items()}
         print(json.dumps(shapes, indent=2))

@@ -66,6 +66,10 @@ class Limits:
     second_high: int = 52_000
     """A second and a half of raw speech. A start-up's metrics come in lumps of 71 kB."""
 
+    bulk: int = 0
+    """Bytes of a burst that make speech whatever its rhythm, `broken_size` at least; 0: size alone
+    says nothing."""
+
     tiny: int = 150
     """A run up to this size cannot start an utterance: the first flight has 200 bytes or more."""
     tiny_quiet: float = 0.25
@@ -109,6 +113,9 @@ class Limits:
 
 
 DEFAULT_LIMITS: Final = Limits()
+STRICT_LIMITS: Final = Limits(bulk=30_000)
+"""For an owner who had rather lose metrics: reports on record have up to 24,764 bytes, ten seconds
+of thin speech 40,000."""
 
 
 type Exit = tuple[Instant, str]
@@ -155,14 +162,16 @@ class Shape:
         return self._halves.filled
 
     @property
-    def is_speech(self) -> bool:
-        """Whether the upload was as steady as somebody who talks."""
-        limits = self._limits
-        if self.filled >= limits.steady:
-            return self.size >= limits.speech_size
-        if self.size < limits.broken_size or self._halves.filled < limits.broken:
-            return False
-        return self._tenths.filled >= limits.broken_tenths
+    def speech_rule(self) -> str | None:
+        """The rule by which the upload is speech; None: by none."""
+        limits, size = self._limits, self.size
+        if size >= limits.speech_size and self.filled >= limits.steady:
+            return "steady"
+        if size < limits.broken_size:
+            return None
+        if self._halves.filled >= limits.broken and self._tenths.filled >= limits.broken_tenths:
+            return "broken"
+        return "bulk" if 0 < limits.bulk <= size else None
 
     def exit_of(self, arrived: float) -> Exit:
         """Say when bytes that came at `arrived` leave if nothing more comes."""
@@ -186,16 +195,18 @@ class Shape:
             at, rule = arrived + limits.age, "sparse"
         return Instant(at), rule
 
-    def judge_speech(self) -> Judgement:
+    def judge_speech(self, rule: str) -> Judgement:
         """Say that this is speech, and why."""
-        if self.filled >= self._limits.steady:
-            rule, rhythm = "steady", f"{self.filled} of the last {TENTHS} tenths of a second"
-        else:
-            rule, rhythm = "broken", f"{self._halves.filled} of the last {HALVES} half seconds"
-        evidence = (
-            f"upload in {rhythm}, {self.size:,} bytes in {self.last - self.start:.1f} s:"
-            " as steady as speech"
-        )
+        sent = f"{self.size:,} bytes in {self.last - self.start:.1f} s"
+        match rule:
+            case "steady":
+                rhythm = f"{self.filled} of the last {TENTHS} tenths of a second"
+                evidence = f"upload in {rhythm}, {sent}: as steady as speech"
+            case "broken":
+                rhythm = f"{self._halves.filled} of the last {HALVES} half seconds"
+                evidence = f"upload in {rhythm}, {sent}: as steady as speech"
+            case _:
+                evidence = f"{sent}: more than reports have, and strict asks for no rhythm"
         return Judgement(Likeness.SPEECH, rule, evidence, self.last)
 
     def judge_lasting(self, filled: int) -> Judgement:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hushgate.core.budget import SIZE
+from hushgate.core.bursts import DEFAULT_LIMITS, STRICT_LIMITS, Limits
 from hushgate.core.hold import Burst, Hold, Step
 from hushgate.core.model import FlowKey, Instant, Judgement, Likeness, Reason, Verdict, Voice
 from hushgate.core.pending import Request
@@ -37,6 +38,14 @@ class Standing:
     """Swallow a blocked utterance and close after it, instead of ending the connection at once."""
     upload_budget: int = SIZE
     """Bytes of no speech that may leave while voice may not, before the owner is told."""
+    strict: bool = False
+    """Take every large upload for speech while voice may not leave."""
+
+    @property
+    def limits(self) -> Limits:
+        """The thresholds by which bursts are judged."""
+        return STRICT_LIMITS if self.strict and not self.voice.passes else DEFAULT_LIMITS
+
     is_paused: bool = False
     """The owner paused all protection: what lists forbid passes too."""
 
@@ -121,7 +130,7 @@ class Guard:
         self._records = records
         self._numbers = numbers
         """Numbers of requests, for all flows."""
-        self._hold = Hold()
+        self._hold = Hold(standing.limits)
         self._uploaded = 0
         self._released = 0
         self._begin: int | None = None
@@ -213,6 +222,7 @@ class Guard:
     def rule(self, standing: Standing, now: Instant) -> None:
         """Come under a new standing; ask `due` for what follows from it."""
         before, self._standing = self._standing, standing
+        self._hold.adopt(standing.limits)
         if standing.voice is not Voice.DELAY:
             self._allowed = False
         if before.voice.passes and not standing.voice.passes:

@@ -128,14 +128,18 @@ class Hold:
         if not self.speaks:
             self._enqueue(size, now)
             self._seconds.add(size, now - self._begin)
-            if shape.is_speech:
-                self.condemn(shape.judge_speech())
+            if (rule := shape.speech_rule) is not None:
+                self.condemn(shape.judge_speech(rule))
             elif self._seconds.filled >= self._limits.lasting:
                 self.condemn(shape.judge_lasting(self._seconds.filled))
             elif self._opening:
                 release += self._open(shape, size, now, records)
         new = self._judgement if self._judgement is not before else None
         return Step(release, new, ended, self._wake())
+
+    def adopt(self, limits: Limits) -> None:
+        """Judge the bursts to come by other thresholds."""
+        self._limits = limits
 
     def condemn(self, judgement: Judgement) -> None:
         """Take the burst under way for speech: nothing of it that is still here goes any more."""

@@ -59,6 +59,8 @@ class DevicePolicy:
     fail: Mapping[Cause, Fail] = field(default_factory=lambda: FAIL_DEFAULTS)
     upload_budget: int = SIZE
     """Bytes of no speech that may leave while voice may not, before the owner is told."""
+    strict: bool = False
+    """Whether every large upload is taken for speech."""
 
 
 class _Answer(NamedTuple):

@@ -27,6 +27,7 @@ def standing_of(policy: Policy, device: DeviceId, at: datetime) -> Standing:
         delay_limit=rules.delay_limit,
         quiet=rules.on_block is OnBlock.QUIET,
         upload_budget=rules.upload_budget,
+        strict=rules.strict,
         is_paused=ruling.reason is Reason.OVERRIDE_PAUSED,
     )
 
