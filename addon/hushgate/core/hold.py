@@ -14,7 +14,6 @@ what each burst was taken for. Rules:
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from hushgate.core.bursts import DEFAULT_LIMITS, LASTING, Limits, Shape
@@ -37,9 +36,8 @@ SILENT_ANSWER: Final = 1_500
 """Bytes from the server that hold no spoken answer: ten bare wake-ups got 443 to 1,286."""
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """A run of upload bytes that is over."""
+class Burst(NamedTuple):
+    """A run of upload bytes that is over. A NamedTuple: one is made for every keep-alive."""
 
     start: Instant
     end: Instant
@@ -210,9 +208,12 @@ class Hold:
         if self._judgement is None:
             self._judge(shape.judge_other(found))
         count = 0
-        while arrivals and now >= shape.exit_of(arrivals[0])[0]:
+        while now >= found[0]:
             arrivals.pop(0)
             count += sizes.pop(0)
+            if not arrivals:
+                break
+            found = shape.exit_of(arrivals[0])
         return self._take(shape, count, now)
 
     def _open(self, shape: Shape, size: int, now: Instant, records: Sequence[int] | None) -> int:
