@@ -12,10 +12,10 @@ UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform 
 	--generate-hashes --no-header --no-annotate $(UV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock image pictures clean
+.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock image compose-test pictures clean
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
 
 setup: ## Debian packages, .venv, packages pinned by hash
 	@scripts/setup.sh
@@ -72,6 +72,9 @@ lock: ## pin what pyproject.toml asks for (UV=--upgrade: the newest that fit)
 
 image: ## the container image
 	@scripts/build_image.sh
+
+compose-test: ## hushgate and Prometheus started by compose.yaml, with podman (root; make image first)
+	@tests/compose/run.sh
 
 pictures: setup ## the dashboards as pictures for the documents, with Grafana's npm packages
 	$(PY) -m scripts.dashboards
