@@ -7,11 +7,14 @@ doctor says so where they are not.
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
+from hushgate.core.link import Snapshot
 from hushgate.core.ruleset import QueueKind, Wiring, render_open, render_table
 from tests.e2e.farend import Port, new_marker
+from tests.e2e.gateprocess import GateProcess, until
 from tests.e2e.test_packets import KINDS, KITCHEN, NEIGHBOR_TOO_NOT, Kind, Sender
 from tests.home.network import Namespace
 
@@ -98,3 +101,17 @@ def test_without_the_sysctl_packets_pass_by(bridge: Bridge) -> None:
         assert bridge.arrives(KINDS["STUN"], KITCHEN, 4)
     finally:
         bridge.set_calls(1)
+
+
+def test_switched_off_in_mid_run_it_is_switched_on_again(bridge: Bridge, tmp_path: Path) -> None:
+    """By whoever thinks that containers need it so; the gate looks every two seconds."""
+    with closing(GateProcess(bridge.middle, tmp_path)) as gate:
+        gate.connect()
+        gate.wait_for_table()
+        gate.tell(Snapshot(1, (KITCHEN,)))
+        bridge.set_calls(0)
+        until(
+            lambda: not any(bridge.arrives(KINDS["STUN"], KITCHEN, family) for family in (4, 6)),
+            "that bridged packets meet the table again",
+        )
+        gate.report(lambda state: state.reasserted, "that it had to put something back")

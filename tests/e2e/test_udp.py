@@ -187,6 +187,31 @@ def test_other_quic_is_refused_inside_the_window_too_so_that_it_takes_tcp(
         assert not stage.arrives(client, b"\x40")
 
 
+@families
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(b"\x40", id="a connection that moved to another port"),
+        pytest.param(b"\xd0\0\0\0\1", id="0-RTT without its Initial"),
+        pytest.param(STUN, id="WebRTC: STUN"),
+        pytest.param(b"\x16\xfe\xfd" + bytes(10), id="WebRTC: DTLS"),
+        pytest.param(RTP, id="RTP"),
+    ],
+)
+def test_what_shows_no_known_media_leaves_by_port_443_neither_inside_the_window_nor_outside(
+    stage: Stage, family: int, first: bytes
+) -> None:
+    """Also while a connection to known media, from the same card, passes."""
+    stage.window(open=True)
+    with closing(stage.client(family, 443)) as music, closing(stage.client(family, 443)) as moved:
+        for datagram in aioquic_datagrams(MUSIC):
+            music.send(datagram)
+        assert stage.arrives(music, b"\x40")
+        assert not stage.arrives(moved, first)
+        stage.window(open=False)
+        assert not stage.arrives(moved, first)
+
+
 def test_bytes_that_left_are_counted_by_speaker(stage: Stage) -> None:
     stage.window(open=True)
     state = stage.gate.report(lambda state: state.counters, "its counters")
