@@ -1,6 +1,5 @@
 """The hold: nothing lost, repeated or reordered, and judgements that depend on nothing else."""
 
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -301,7 +300,7 @@ def test_a_step_says_when_to_ask_again() -> None:
     assert (step.release, step.wake) == (40, 2.0)
     step = hold.due(Instant(2.0))
     assert step.ended is not None
-    assert replace(step.ended, held_seconds=0.0).size_at_judgement == 40
+    assert step.ended.size_at_judgement == 40
     assert step.wake is None
 
 

@@ -140,6 +140,8 @@ CHANGES: Final[dict[str, Change]] = {
     "stalls of 0.1 s": stalls(0.1),
     "stalls of 0.2 s": stalls(0.2),
     "stalls of 0.4 s": stalls(0.4),
+    "stalls of 0.6 s": stalls(0.6),
+    "stalls of 0.8 s": stalls(0.8),
     "padded to 512": pad,
 }
 
