@@ -35,7 +35,11 @@ class Cursor:
 
     def vector(self, width: int) -> bytes:
         """Read bytes that follow their own length, a number of ``width`` bytes."""
-        return self.take(int.from_bytes(self.take(width)))
+        data, start = self._data, self._at + width
+        self._at = end = start + int.from_bytes(data[start - width : start])
+        if end > len(data):
+            raise WireError(f"{end - start} bytes announced, {max(len(data) - start, 0)} left")
+        return data[start:end]
 
     def skip(self, byte: bytes) -> None:
         """Pass over a run of one byte; there may be none of it."""

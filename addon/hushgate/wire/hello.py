@@ -100,17 +100,18 @@ def decode_message(message: bytes, *, transport: str, size: int) -> Hello:
 
 def _extensions(data: bytes) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
-    at, end = 0, len(data)
+    kind, at, end, unpack = 0, 0, len(data), _EXTENSION.unpack_from
     while at < end:
         if end - at < 4:
             raise WireError("an extension without its length")
-        kind, length = _EXTENSION.unpack_from(data, at)
+        kind, length = unpack(data, at)
         if kind in found:  # RFC 8446 section 4.2
             raise WireError(f"extension {kind} twice")
-        start, at = at + 4, at + 4 + length
-        if at > end:
-            raise WireError(f"extension {kind} reaches past the end")
+        start = at + 4
+        at = start + length
         found[kind] = data[start:at]
+    if at > end:
+        raise WireError(f"extension {kind} reaches past the end")
     return found
 
 

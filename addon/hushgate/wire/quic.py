@@ -13,12 +13,16 @@ In: the first datagrams that a client sends on a flow. Out: a Hello. Rules:
 import hmac
 import struct
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from hushgate.wire.cursor import Cursor
 from hushgate.wire.errors import WireError
 from hushgate.wire.hello import MAX_HELLO, Hello, decode_message, message_size
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MAX_DATAGRAMS = 16
 """Most datagrams that are looked at for one hello; browsers need two."""
@@ -200,21 +204,37 @@ def _varint(cursor: Cursor) -> int:
     return (first & 0x3F) << 8 * (width - 1) | int.from_bytes(cursor.take(width - 1))
 
 
-class _Keys:
-    """Removes the protection of a client's Initial packets (RFC 9001 section 5).
+class _Ciphers(NamedTuple):
+    """What is used of the library."""
 
-    The ciphers are imported at the first packet: 8 MB that a gate without QUIC does without.
-    """
+    gcm: type["AESGCM"]
+    aes: type["algorithms.AES"]
+    cipher: type["Cipher[modes.ECB]"]
+    ecb: type["modes.ECB"]
+    wrong: type[Exception]
+
+
+@cache
+def _ciphers() -> _Ciphers:
+    """Import the ciphers at the first packet: 8 MB that a gate without QUIC does without."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return _Ciphers(AESGCM, algorithms.AES, Cipher, modes.ECB, InvalidTag)
+
+
+class _Keys:
+    """Removes the protection of a client's Initial packets (RFC 9001 section 5)."""
 
     __slots__ = ("_aead", "_iv", "_mask")
 
     def __init__(self, secret: bytes, prefix: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers import algorithms
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._aead = AESGCM(_expand(secret, prefix + b"key", 16))
+        use = _ciphers()
+        self._aead = use.gcm(_expand(secret, prefix + b"key", 16))
         self._iv = int.from_bytes(_expand(secret, prefix + b"iv", 12))
-        self._mask = algorithms.AES(_expand(secret, prefix + b"hp", 16))
+        # Masking a packet number is a cipher run on one block; there is nothing to chain.
+        self._mask = use.cipher(use.aes(_expand(secret, prefix + b"hp", 16)), use.ecb())
 
     def open(self, packet: _LongPacket) -> bytes | None:
         """Decrypt one packet.
@@ -225,15 +245,11 @@ class _Keys:
         Raises:
             WireError: It is too short to be protected at all.
         """
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers import Cipher, modes
-
         data, at = packet.data, packet.number_at
         sample = data[at:][_SAMPLE]
         if len(sample) < _TAG:
             raise WireError("an Initial packet without enough bytes to be protected")
-        # Masking a packet number is a cipher run on one block; there is nothing to chain.
-        mask = Cipher(self._mask, modes.ECB()).encryptor().update(sample)  # noqa: S305
+        mask = self._mask.encryptor().update(sample)
         first = data[0] ^ (mask[0] & 0x0F)
         width = (first & 0x03) + 1
         number = int.from_bytes(data[at : at + width]) ^ int.from_bytes(mask[1 : 1 + width])
@@ -242,7 +258,7 @@ class _Keys:
         nonce = (self._iv ^ number).to_bytes(12)
         try:
             return self._aead.decrypt(nonce, data[at + width :], header)
-        except InvalidTag:
+        except _ciphers().wrong:
             return None
 
 
