@@ -8,6 +8,7 @@ import pytest
 
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.commands.devices import endpoint_line, standing
+from hushgate.commands.endpoints import by_domain
 from hushgate.config import load_config, parse_config
 from hushgate.core.contacts import Contact, Contacts
 from hushgate.core.errors import RequestError
@@ -103,3 +104,13 @@ def test_endpoints_with_bytes_come_before_those_only_asked_for(home: Household) 
     assert [row["name"] for row in rows] == ["a.example", "b.example", ALEXA]
     assert (rows[2]["vendor"], rows[2]["role"], rows[2]["bytes"]) == ("amazon", "voice", None)
     assert endpoint_line(rows[0]).endswith("9 bytes uploaded, 4 of them left the house")
+
+
+def test_endpoints_are_shown_under_who_registered_their_names() -> None:
+    names = (ALEXA, "www.bbc.co.uk", "prod.a2z.com", "192.0.2.7", "sounds.bbc.co.uk")
+    groups = by_domain([{"name": name} for name in names])
+    assert {domain: [row["name"] for row in rows] for domain, rows in groups.items()} == {
+        "a2z.com": [ALEXA, "prod.a2z.com"],
+        "bbc.co.uk": ["www.bbc.co.uk", "sounds.bbc.co.uk"],
+        "192.0.2.7": ["192.0.2.7"],
+    }

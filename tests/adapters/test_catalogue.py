@@ -6,6 +6,7 @@ import pytest
 
 from hushgate.adapters.catalogue import CATALOGUE, load_catalogue, shipped_catalogue
 from hushgate.adapters.packaged import packaged_path
+from hushgate.adapters.publicsuffix import public_suffixes
 from hushgate.core.catalogue import Role
 
 GOOD = """\
@@ -157,3 +158,8 @@ def test_an_endpoint_that_is_no_table_is_said(tmp_path: Path) -> None:
     assert complaints == [
         "x.yaml:3:10: expected confidence, names, role, sources, what",
     ]
+
+
+def test_no_pattern_covers_everything_below_a_public_suffix() -> None:
+    patterns = {pattern for each in shipped_catalogue().endpoints for pattern in each.patterns}
+    assert [each for each in patterns if each.lstrip(".").encode() in public_suffixes()] == []

@@ -18,6 +18,7 @@ from hushgate.core.identity import Identity, Kind
 from hushgate.core.lan import is_lan
 from hushgate.core.model import Instant, Likeness
 from hushgate.core.oui import OuiTable, is_mac
+from hushgate.core.periods import PeriodWatch
 from hushgate.core.profiles import ProfileTable
 from hushgate.core.replay import replay
 from hushgate.core.witness import Witness
@@ -111,6 +112,7 @@ def _outside(identity: Identity) -> Identity:
 
 def _facts(path: Path, witness: Witness, complaints: list[str]) -> Iterator[tuple[Instant, Fact]]:
     first: int | None = None
+    periods = PeriodWatch()
     for seen in read_all(path, complaints):
         first = seen.at if first is None else first
         at = Instant((seen.at - first) / 1e9)
@@ -120,6 +122,8 @@ def _facts(path: Path, witness: Witness, complaints: list[str]) -> Iterator[tupl
             facts = witness.see_arp(seen.mac, seen.address)
         for fact in facts:
             yield at, fact
+            if (repeated := periods.see(fact, at)) is not None:
+                yield at, repeated
 
 
 def _speech(path: Path, device: str) -> Iterator[Fact]:

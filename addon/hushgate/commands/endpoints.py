@@ -3,8 +3,10 @@
 import argparse
 import json
 import sys
+from typing import Any
 
 from hushgate.adapters.control import ask
+from hushgate.adapters.publicsuffix import registered_domain
 from hushgate.commands.devices import endpoint_line
 from hushgate.places import RUNTIME, add_places
 
@@ -22,6 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_places(parser, RUNTIME)
 
 
+def by_domain(endpoints: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Put the names together that somebody registered as one; the order is that of the first."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for endpoint in endpoints:
+        groups.setdefault(registered_domain(endpoint["name"]), []).append(endpoint)
+    return groups
+
+
 def run(args: argparse.Namespace) -> int:
     """Print the endpoints, those that got most first."""
     (device,) = ask(args.runtime_dir, {"command": "devices", "device": args.device})
@@ -30,8 +40,11 @@ def run(args: argparse.Namespace) -> int:
         print()
         return 0
     print(f"{device['name']}  {device['device']}")
-    for endpoint in device["endpoints"]:
-        print(f"  {endpoint_line(endpoint)}")
+    for domain, endpoints in by_domain(device["endpoints"]).items():
+        if len(endpoints) > 1:
+            print(f"  {domain}")
+        for endpoint in endpoints:
+            print(f"  {'  ' * (len(endpoints) > 1)}{endpoint_line(endpoint)}")
     if not device["endpoints"]:
         print("  nobody, as far as was seen")
     return 0

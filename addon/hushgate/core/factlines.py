@@ -13,6 +13,7 @@ from hushgate.core.facts import (
     Leased,
     Offered,
     Present,
+    Repeated,
     Served,
     Sought,
     Uploaded,
@@ -71,6 +72,8 @@ def decode_fact(value: Mapping[str, Any]) -> Fact:
             return Served(device, Transport(value["transport"]), int(value["port"]))
         case "uploaded":
             return Uploaded(device, str(value["server"]), int(value["size"]))
+        case "repeated":
+            return Repeated(device, str(value["name"]), int(value["seconds"]))
         case other:
             raise ValueError(f"unknown fact {other!r}")
 

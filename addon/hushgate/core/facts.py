@@ -114,5 +114,14 @@ class Uploaded:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A device contacts a name again and again, as regularly as a clock."""
+
+    device: str
+    name: str
+    seconds: int
+
+
 type SaidOfItself = Leased | Announced | Offered | Described
-type Fact = Present | SaidOfItself | Sought | Asked | Greeted | Served | Uploaded
+type Fact = Present | SaidOfItself | Sought | Asked | Greeted | Served | Uploaded | Repeated

@@ -254,6 +254,11 @@ def _echo(case: Case) -> Identity | None:
         proofs.append("looks for _amzn-alexa._tcp, as Echos do")
     if profile.speech_uploads:
         proofs.append(f"sent {profile.speech_uploads} uploads with the shape of speech")
+    proofs += [
+        f"contacts {name} every {profile.periods[name]} s, as Echos do"
+        for name, (shortest, longest) in known.ECHO_PERIODS.items()
+        if shortest <= profile.periods.get(name, 0) <= longest
+    ]
     habits = [f"talks to {name}" for name in case.names_like(known.AMAZON_DEVICE_NAMES)]
     is_amazon = case.firm == "amazon" and (proofs or len(habits) >= ENOUGH_HABITS)
     is_unlisted = case.firm is None and proofs and len(proofs) + len(habits) > ENOUGH_HABITS

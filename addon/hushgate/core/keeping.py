@@ -18,6 +18,7 @@ from hushgate.core.facts import (
     Leased,
     Offered,
     Present,
+    Repeated,
     Served,
     Sought,
 )
@@ -107,5 +108,7 @@ def facts_of(profile: Profile) -> Iterator[Fact]:
             yield Greeted(device, Transport.UDP, "", hello)
         else:
             yield Asked(device, name, resolver)
+    for name, seconds in profile.periods.items():
+        yield Repeated(device, name, seconds)
     for transport, port in profile.served:
         yield Served(device, transport, port)

@@ -16,6 +16,7 @@ from typing import Final
 from hushgate.core.facts import Announced, Fact, Greeted
 from hushgate.core.lan import mac_text
 from hushgate.core.model import Instant
+from hushgate.core.periods import PeriodWatch
 from hushgate.core.witness import Witness
 from hushgate.wire import ip
 from hushgate.wire.errors import WireError
@@ -58,6 +59,7 @@ class Observer:
         self.lost = 0
         """Facts that were dropped."""
         self._witness = Witness()
+        self._periods = PeriodWatch()
         self._told: OrderedDict[Fact, Instant] = OrderedDict()
         self._waiting: deque[Fact] = deque()
         self._budget = BURST
@@ -76,6 +78,8 @@ class Observer:
         try:
             for fact in self._facts(frame):
                 self._note(_plain(fact), now)
+                if (repeated := self._periods.see(fact, now)) is not None:
+                    self._note(repeated, now)
         except WireError:
             return
 

@@ -24,6 +24,7 @@ from hushgate.core.facts import (
     Leased,
     Offered,
     Present,
+    Repeated,
     Served,
     Sought,
     Uploaded,
@@ -75,6 +76,8 @@ class Profile:
     resolvers: OrderedDict[str, None] = field(default_factory=OrderedDict)
     """DNS servers asked."""
     served: OrderedDict[tuple[Transport, int], None] = field(default_factory=OrderedDict)
+    periods: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    """Name → seconds between contacts, where they are regular."""
     speech_uploads: int = 0
     """Uploads with the shape of speech."""
     has_news: bool = True
@@ -113,6 +116,8 @@ class Profile:
                         self._note(self.quic_names, tidy(fact.hello.sni), None)
             case Served():
                 self._note(self.served, (fact.transport, fact.port), None)
+            case Repeated():
+                self._note(self.periods, tidy(fact.name), fact.seconds)
             case Uploaded():
                 self.speech_uploads += 1
                 self.has_news = True
@@ -143,7 +148,7 @@ class Profile:
     def size(self) -> int:
         """How many entries it has."""
         told = len(self.services) + len(self.offers) + len(self.sought) + len(self.served)
-        return 1 + told + len(self.names) + len(self.quic_names)
+        return 1 + told + len(self.names) + len(self.quic_names) + len(self.periods)
 
     def texts_of(self, service: str, key: str) -> list[str]:
         """Give the values of a key that instances of a service announce."""
