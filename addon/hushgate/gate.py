@@ -231,6 +231,9 @@ class Gate:
         if reading is not None:
             self._flows.extend(self._flow_log.take(reading.flows, now, self._note_of))
             self._moved = reading.moved
+            if self._flow_log.to_end:
+                self._table.end(self._flow_log.to_end)
+                self._flow_log.to_end.clear()
         self._report()
 
     def _note_of(self, flow: FlowId) -> Note | None:

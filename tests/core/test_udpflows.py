@@ -10,6 +10,7 @@ from hushgate.core.udpflows import (
     FlowLog,
     Note,
     Sort,
+    UdpFlow,
 )
 
 MAC = Mac("fc:65:de:10:00:01")
@@ -78,3 +79,41 @@ def test_what_the_judge_of_packets_found_out_counts_for_more() -> None:
     log.take(counts, at(0), lambda flow: Note(Sort.QUIC, "v.example"))
     (row,) = log.take(counts, at(QUIET))
     assert (row.sort, row.name) == (Sort.QUIC, "v.example")
+
+
+def readings(*steps: tuple[int, int]) -> tuple[list[FlowId], list[UdpFlow]]:
+    """Let a flow of media send packets of a size between readings; return what is to be ended."""
+    log, packets, size, rows = FlowLog(), 0, 0, []
+    for number, (count, each) in enumerate(steps):
+        packets, size = packets + count, size + count * each
+        rows += log.take({flow_id("passed", 443): Count(packets, size)}, at(2 * number))
+    return log.to_end, rows
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([(100, 200)] * 3, id="frames of 20 ms"),
+        pytest.param([(14, 1280)], id="a lump"),
+        pytest.param([(4, 1280), (20, 400), (20, 400)], id="behind its handshake"),
+    ],
+)
+def test_media_that_uploads_like_speech_is_to_be_ended_and_told_at_once(
+    steps: list[tuple[int, int]],
+) -> None:
+    to_end, rows = readings(*steps)
+    assert to_end == [flow_id("passed", 443)]
+    (row,) = rows
+    assert (row.sort, row.passed) == (Sort.SPOKE, True)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([(4, 1280), *[(60, 71)] * 300], id="ten minutes of music"),
+        pytest.param([(4, 1280), *[(2000, 75)] * 30], id="a film"),
+        pytest.param([(4, 1280), (3, 500)] + [(0, 0), (3, 500)] * 50, id="a request now and then"),
+    ],
+)
+def test_what_answers_a_download_is_no_speech(steps: list[tuple[int, int]]) -> None:
+    assert readings(*steps)[0] == []

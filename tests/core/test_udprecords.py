@@ -27,6 +27,7 @@ def row(sort: Sort, *, passed: bool, name: str | None = None) -> UdpFlow:
         pytest.param(Sort.OTHER, False, Kind.UPLOAD, Verdict.REJECT, 0, id="refused datagrams"),
         pytest.param(Sort.OTHER, True, Kind.BURST, Verdict.ACCEPT, 900, id="datagrams"),
         pytest.param(Sort.QUIC, True, Kind.BURST, Verdict.ACCEPT, 900, id="media over QUIC"),
+        pytest.param(Sort.SPOKE, True, Kind.UTTERANCE, Verdict.ACCEPT, 900, id="media that spoke"),
     ],
 )
 def test_a_flow_becomes_a_record(
@@ -37,7 +38,7 @@ def test_a_flow_becomes_a_record(
     assert (record.kind, record.verdict, record.left, record.size) == (kind, verdict, left, 900)
     assert (record.start, record.seconds) == (86.0, 4.0)
     assert record.endpoint == "203.0.113.5:3478"
-    assert (record.judgement is not None) == (sort is Sort.CALL)
+    assert (record.judgement is not None) == (sort in (Sort.CALL, Sort.SPOKE))
 
 
 def test_a_refused_quic_flow_is_no_record() -> None:

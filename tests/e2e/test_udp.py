@@ -212,6 +212,22 @@ def test_what_shows_no_known_media_leaves_by_port_443_neither_inside_the_window_
         assert not stage.arrives(moved, first)
 
 
+@families
+def test_media_that_uploads_like_speech_is_ended_and_recorded(stage: Stage, family: int) -> None:
+    """It passed unread, by the name in its hello; then somebody speaks through it."""
+    stage.window(open=True)
+    with closing(stage.client(family, 443)) as music:
+        port = music.getsockname()[1]
+        for datagram in aioquic_datagrams(MUSIC):
+            music.send(datagram)
+        assert stage.arrives(music, b"\x40")
+        for _ in range(100):
+            music.send(b"\x40" + bytes(300))
+        row = told_of(stage, port, passed=True)
+        assert (row.sort, row.name) == (Sort.SPOKE, MUSIC)
+        assert not stage.arrives(music, b"\x40")
+
+
 def test_bytes_that_left_are_counted_by_speaker(stage: Stage) -> None:
     stage.window(open=True)
     state = stage.gate.report(lambda state: state.counters, "its counters")

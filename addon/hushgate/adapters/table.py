@@ -1,8 +1,9 @@
 """Our table in the kernel, kept as it is wanted whatever others do to nftables."""
 
+import contextlib
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hushgate.adapters import nft
 from hushgate.adapters.xtqueue import add_queue_rule
@@ -12,10 +13,12 @@ from hushgate.core.model import Mac
 from hushgate.core.ruleset import (
     TABLE,
     QueueKind,
+    render_ended,
     render_open,
     render_speakers,
     render_table,
 )
+from hushgate.core.udpflows import FlowId
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +78,11 @@ class KernelTable:
             return None
         self._shape, self._last = reading.shape, reading
         return reading
+
+    def end(self, flows: Iterable[FlowId]) -> None:
+        """Have flows refused that passed; where the table is gone, so are they."""
+        with contextlib.suppress(UnavailableError):
+            nft.apply(render_ended(flows))
 
     def totals(self) -> tuple[Mapping[str, int], Mapping[Mac, int]]:
         """Return packets by counter and bytes sent by speaker, since this object was made."""

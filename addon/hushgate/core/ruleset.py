@@ -21,6 +21,7 @@ from enum import StrEnum
 from typing import Final
 
 from hushgate.core.model import Mac
+from hushgate.core.udpflows import FlowId
 
 TABLE: Final = "hushgate"
 
@@ -197,6 +198,7 @@ table inet {TABLE} {{
 {_flow_sets("calls", "refused: flows that look like calls")}
 {_flow_sets("refused", "refused: other flows over UDP")}
 {_flow_sets("passed", "flows over UDP that left while voice was allowed")}
+{_flow_sets("ended", "media over QUIC that uploaded like speech: it takes TCP", counted=False)}
 	chain steer {{
 		type nat hook prerouting priority dstnat - 5; policy accept;
 {_for_speakers("goto steer_speaker", fixed4, fixed6)}\
@@ -304,6 +306,15 @@ def render_open(seconds: Mapping[str, float]) -> str:
     return "".join(_replace(name, members) for name, members in elements.items())
 
 
+def render_ended(flows: Iterable[FlowId]) -> str:
+    """Return the commands that have flows refused for an hour."""
+    return "".join(
+        f"add element inet {TABLE} ended{6 if ':' in flow.client else 4}"
+        f" {{ {' . '.join(map(str, flow[1:]))} }}\n"
+        for flow in flows
+    )
+
+
 def render_removal() -> str:
     """Return the commands that take the table away, whether it is there or not."""
     return f"table inet {TABLE}\ndelete table inet {TABLE}\n"
@@ -315,17 +326,17 @@ def _open_set(party: str) -> str:
     return "open" if len(party) == 17 and party.count(":") == 5 else "open6"
 
 
-def _flow_sets(name: str, comment: str) -> str:
-    """Return the sets that hold flows, by address family."""
+def _flow_sets(name: str, comment: str, *, counted: bool = True) -> str:
+    """Return the sets that hold flows, by address family; `counted`: the kernel fills them."""
+    life = ("dynamic,timeout", "1m", "\n\t\tcounter") if counted else ("timeout", "1h", "")
     return "\n".join(
         f"""\
 	set {name}{version} {{
 		comment "{comment}"
 		typeof {_UDP.format(ip=ip)}
 		size {MAX_FLOWS}
-		flags dynamic,timeout
-		timeout 1m
-		counter
+		flags {life[0]}
+		timeout {life[1]}{life[2]}
 	}}
 """
         for version, ip in ((4, "ip"), (6, "ip6"))
@@ -356,6 +367,7 @@ def _while_open(wiring: Wiring, queue: QueueKind) -> str:
     }[queue]
     return f"""\
 	chain while_open {{
+{_among("ended", "goto refuse_quic")}\
 		meta mark & {both} == {both} goto judged comment "the gate said yes"
 		meta mark & {both} == {decided} goto refuse_quic comment "the gate said no"
 		ct mark & {decided} == {decided} goto pass comment "the kernel finishes the flow"
@@ -391,6 +403,14 @@ def _remember(name: str) -> str:
     """Return the rules that note a flow; a set that is full must not change what becomes of it."""
     return "".join(
         f'\t\tupdate @{name}{version} {{ {_UDP.format(ip=ip)} }} comment "one row a flow"\n'
+        for version, ip in ((4, "ip"), (6, "ip6"))
+    )
+
+
+def _among(name: str, verdict: str) -> str:
+    """Return the rules for the flows of a set."""
+    return "".join(
+        f'\t\t{_UDP.format(ip=ip)} @{name}{version} {verdict} comment "it spoke"\n'
         for version, ip in ((4, "ip"), (6, "ip6"))
     )
 

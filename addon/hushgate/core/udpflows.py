@@ -3,6 +3,10 @@
 In: packets and bytes by flow, as the kernel's sets hold them, every few seconds. Out: one UdpFlow
 a flow: at once where it was refused, at its end where it passed, so that its bytes are known.
 A flow that goes on after its end gets another row, for what came since.
+
+QUIC to known media passes unread, so its upload is watched: what answers a download is small
+packets, and what is spoken is not. A flow that uploads like speech is told at once, and is to be
+ended, so that the speaker takes TCP.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +20,10 @@ QUIET: Final = 10.0
 """Seconds without a packet after which a flow that passed counts as ended."""
 QUIC_PORT: Final = 443
 PASSED: Final = "passed"
+LOUD_PACKET: Final = 150
+"""Bytes of a packet, headers included, from which on it says more than that something arrived."""
+LOUD: Final = 16_000
+"""Bytes of loud readings in a row that are speech; a handshake with some requests has a third."""
 
 
 class Sort(StrEnum):
@@ -25,6 +33,8 @@ class Sort(StrEnum):
     CALL = "call"
     """Its packets are STUN or RTP."""
     OTHER = "other"
+    SPOKE = "spoke"
+    """QUIC to known media that uploaded like speech."""
 
 
 class FlowId(NamedTuple):
@@ -90,6 +100,15 @@ class _Tracked:
     note: Note | None
     told: Count = _NOTHING
     """What is in rows already."""
+    loud: int = 0
+    """Bytes of the last readings, as long as their packets were large."""
+    spoke: bool = False
+
+    def hear(self, before: Count) -> bool:
+        """Take note of what was sent since a reading; return whether that makes it speech."""
+        packets, size = self.count.packets - before.packets, self.count.size - before.size
+        self.loud = self.loud + size if packets and size >= LOUD_PACKET * packets else 0
+        return self.loud >= LOUD and not self.spoke
 
 
 class FlowLog:
@@ -97,6 +116,8 @@ class FlowLog:
 
     def __init__(self) -> None:
         self._flows: dict[FlowId, _Tracked] = {}
+        self.to_end: list[FlowId] = []
+        """Flows that passed as media and upload like speech; whoever ends them empties it."""
 
     def take(
         self,
@@ -107,13 +128,16 @@ class FlowLog:
         """Take a reading; return the flows to be told now."""
         rows = []
         for flow, count in counts.items():
-            tracked = self._flows.get(flow)
+            tracked, before = self._flows.get(flow), _NOTHING
             if tracked is None or count.size < tracked.count.size:  # forgotten by the kernel, anew
                 tracked = self._flows[flow] = _Tracked(count, now, now, note_of(flow))
-            elif count != tracked.count:
+            elif count != (before := tracked.count):
                 tracked.count, tracked.since = count, now
             if flow.set != PASSED:
                 due = not tracked.told.packets
+            elif flow.server_port == QUIC_PORT and tracked.hear(before):
+                tracked.spoke = due = True
+                self.to_end.append(flow)
             else:
                 due = tracked.count != tracked.told and now - tracked.since >= QUIET
             if due:
@@ -133,7 +157,7 @@ def _row(flow: FlowId, tracked: _Tracked, now: Instant) -> UdpFlow:
         client_port=flow.client_port,
         server=flow.server,
         server_port=flow.server_port,
-        sort=tracked.note.sort if tracked.note else _sort_of(flow),
+        sort=_sort_of(flow, tracked),
         passed=flow.set == PASSED,
         packets=tracked.count.packets - tracked.told.packets,
         size=tracked.count.size - tracked.told.size,
@@ -143,7 +167,11 @@ def _row(flow: FlowId, tracked: _Tracked, now: Instant) -> UdpFlow:
     )
 
 
-def _sort_of(flow: FlowId) -> Sort:
+def _sort_of(flow: FlowId, tracked: _Tracked) -> Sort:
+    if tracked.spoke:
+        return Sort.SPOKE
+    if tracked.note is not None:
+        return tracked.note.sort
     if flow.set == "calls":
         return Sort.CALL
     return Sort.QUIC if flow.server_port == QUIC_PORT else Sort.OTHER

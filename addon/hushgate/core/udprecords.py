@@ -15,7 +15,12 @@ from hushgate.core.model import (
 from hushgate.core.records import Kind, Record
 from hushgate.core.udpflows import Sort, UdpFlow
 
-_KINDS: Final = {Sort.CALL: Kind.UTTERANCE, Sort.OTHER: Kind.UPLOAD, Sort.QUIC: Kind.BURST}
+_KINDS: Final = {
+    Sort.CALL: Kind.UTTERANCE,
+    Sort.OTHER: Kind.UPLOAD,
+    Sort.QUIC: Kind.BURST,
+    Sort.SPOKE: Kind.UTTERANCE,
+}
 
 
 def record_of(
@@ -33,6 +38,9 @@ def record_of(
     if flow.sort is Sort.CALL:
         evidence = f"{flow.packets} packets, the first of them STUN or RTP"
         judgement = Judgement(Likeness.SPEECH, "call", evidence, now)
+    elif flow.sort is Sort.SPOKE:
+        evidence = f"{flow.size:,} bytes in {flow.packets} packets, to a server of media; ended"
+        judgement = Judgement(Likeness.SPEECH, "media-upload", evidence, now)
     return Record(
         kind=kind,
         start=Instant(now - flow.ago - flow.seconds),
