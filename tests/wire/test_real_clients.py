@@ -6,11 +6,16 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from mitmproxy.proxy.layers.tls import parse_client_hello
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+from scapy.utils import wrpcap
 
 from hushgate.wire.quic import InitialReader
 from hushgate.wire.tls import Hello, decode_hello
@@ -49,6 +54,25 @@ def openssl_without_name(port: int) -> list[str]:
 
 def gnutls(port: int) -> list[str]:
     return ["gnutls-cli", "--insecure", "-p", str(port), "--sni-hostname", NAME, "127.0.0.1"]
+
+
+def imitation(of: str) -> Callable[[int], list[str]]:
+    """curl_cffi, which sends the hello of a browser."""
+
+    def command(port: int) -> list[str]:
+        where = f"{NAME}:{port}:127.0.0.1"
+        return [sys.executable, "-c", _IMITATION, of, "", where, f"https://{NAME}:{port}/"]
+
+    return command
+
+
+_IMITATION = """
+import sys
+from curl_cffi import CurlOpt, requests
+of, version, where, url = sys.argv[1:]
+requests.get(url, impersonate=of, verify=False, http_version=version or None, timeout=10,
+    curl_options={CurlOpt.RESOLVE: [where]})
+"""
 
 
 def chromium(port: int, profile: Path) -> list[str]:
@@ -121,6 +145,9 @@ def test_the_hello_of_chromium_over_quic_is_read(tmp_path: Path) -> None:
         pytest.param(openssl, NAME, ("h2",), id="openssl"),
         pytest.param(openssl_without_name, None, (), id="openssl without a name"),
         pytest.param(gnutls, NAME, (), id="gnutls-cli"),
+        pytest.param(imitation("chrome"), NAME, ("h2", "http/1.1"), id="Chrome, imitated"),
+        pytest.param(imitation("safari"), NAME, ("h2", "http/1.1"), id="Safari, imitated"),
+        pytest.param(imitation("firefox"), NAME, ("h2", "http/1.1"), id="Firefox, imitated"),
     ],
 )
 def test_the_hello_of_a_real_client_is_read(
@@ -128,6 +155,7 @@ def test_the_hello_of_a_real_client_is_read(
     command: Callable[[int], list[str]],
     sni: str | None,
     alpn: tuple[str, ...],
+    tmp_path: Path,
 ) -> None:
     words = command(listener.getsockname()[1])
     stream, hello = first_flight(listener, words)
@@ -135,4 +163,39 @@ def test_the_hello_of_a_real_client_is_read(
     assert oracle is not None
     assert (hello.sni, hello.alpn) == (sni, alpn)
     assert hello.sni == oracle.sni
-    assert hello.ja4.startswith(f"t13{'d' if sni else 'i'}{len(oracle.cipher_suites):02}")
+    suites = [suite for suite in oracle.cipher_suites if suite & 0x0F0F != 0x0A0A]  # GREASE
+    assert hello.ja4.startswith(f"t13{'d' if sni else 'i'}{len(suites):02}")
+    assert read_by_tshark(stream, tmp_path) in (None, (sni or "", ",".join(alpn)))
+
+
+def read_by_tshark(stream: bytes, folder: Path) -> tuple[str, ...] | None:
+    """Return name and protocols as tshark reads them; None where it is not installed."""
+    if shutil.which("tshark") is None:
+        return None
+    wrpcap(
+        str(folder / "hello.pcap"),
+        Ether() / IP() / TCP(sport=50_000, dport=443, flags="PA") / Raw(stream),
+    )
+    fields = ("tls.handshake.extensions_server_name", "tls.handshake.extensions_alpn_str")
+    command = ["tshark", "-r", str(folder / "hello.pcap"), "-T", "fields"]
+    run = subprocess.run(
+        [*command, *(word for field in fields for word in ("-e", field))],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return tuple(run.stdout.rstrip("\n").split("\t"))
+
+
+@pytest.mark.parametrize("of", ["chrome", "safari", "firefox"])
+def test_the_hello_of_an_imitated_browser_over_quic_is_read(of: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(20)
+        words = imitation(of)(server.getsockname()[1])
+        words[words.index("")] = "v3only"
+        reader = InitialReader()
+        with running(words):
+            while (hello := reader.feed(server.recv(4096))) is None:
+                pass
+    assert (hello.sni, hello.alpn) == (NAME, ("h3",))
