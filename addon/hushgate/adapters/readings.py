@@ -90,9 +90,14 @@ def _gate(gate: GateState | None) -> Iterable[Metric]:
         "Times the nftables table had to be put back because something took it away.",
         labels=(),
     )
+    problems = GaugeMetricFamily(
+        "hushgate_gate_problems", "What lets speakers past the gate, as far as it is known."
+    )
     if gate is not None:
+        problems.add_metric((), len(gate.problems))
         for counter, count in gate.counters.items():
             packets.add_metric((counter,), count)
         reasserted.add_metric((), gate.reasserted)
     yield packets
+    yield problems
     yield reasserted
