@@ -12,7 +12,7 @@ UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform 
 	--generate-hashes --no-header --no-annotate $(UV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock image compose-test pictures clean
+.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock image compose-test vm-test pictures clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,10 @@ lock: ## pin what pyproject.toml asks for (UV=--upgrade: the newest that fit)
 	$(UV_COMPILE) pyproject.toml --all-extras --group dev -c requirements/runtime.lock -o requirements/dev.lock
 	$(UV_COMPILE) --no-deps requirements/voice-clients.in -o requirements/voice-clients.lock
 	sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' requirements/runtime.lock | LC_ALL=C sort > docs/dependencies.txt
+
+vm-test: ## the gate on Debian 13's kernel, which has nft's queue statement, in qemu (minutes)
+	@scripts/setup.sh vm
+	@tests/vm/run.sh
 
 image: ## the container image
 	@scripts/build_image.sh

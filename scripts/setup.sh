@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh          what the demo and the gateway need
 #   scripts/setup.sh tests    the programs that tests compare with as well
+#   scripts/setup.sh vm       what `make vm-test` boots a machine with as well
 #
 # $PYTHON names the interpreter; without it the first one from 3.13 on is taken. Root gets missing
 # Debian packages installed; anybody else is told the command for an administrator. A second run
@@ -99,6 +100,18 @@ find_missing_for_tests() {
     need dnsmasq-base command -v dnsmasq
     need prometheus command -v promtool
     need espeak-ng command -v espeak-ng
+    need chromium command -v chromium
+    need curl command -v curl
+    need openssl command -v openssl
+    need gnutls-bin command -v gnutls-cli
+    need ethtool command -v ethtool
+}
+
+find_missing_for_vm() {
+    missing=
+    need qemu-system-x86 command -v qemu-system-x86_64
+    need mmdebstrap command -v mmdebstrap
+    need e2fsprogs command -v mke2fs
 }
 
 # --- steps -----------------------------------------------------------------------------------
@@ -237,4 +250,9 @@ if [ "$tests" = tests ]; then
     install_voice_clients
     provide find_missing_for_tests
     [ -z "$missing" ] || say "tests that compare with these will be skipped:$missing (an administrator can run: $(for_administrator))"
+fi
+
+if [ "$tests" = vm ]; then
+    provide find_missing_for_vm
+    [ -z "$missing" ] || fail "these Debian packages are missing, ask an administrator to run: $(for_administrator)"
 fi
