@@ -1,6 +1,5 @@
 """The hold: nothing lost, repeated or reordered, and judgements that depend on nothing else."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

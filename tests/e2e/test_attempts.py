@@ -25,6 +25,7 @@ type Script = Sequence[tuple[float, bytes]]
 HELLO = openssl_hello("avs-alexa-4-na.amazon.com")
 TELEMETRY = openssl_hello("device-metrics-us.amazon.com")
 CHANGE_CIPHER_SPEC = b"\x14\x03\x03\x00\x01\x01"
+STRICT = "a clip at once, to a strict gateway"
 OPENS_FOR = 4.0
 """Seconds after the start at which a window closes."""
 
@@ -65,6 +66,7 @@ ATTEMPTS: Mapping[str, Script] = {
     "1 kB/s": trickle(1_000),
     "450 B/s": trickle(450),
     "a clip at once": [(0.0, HELLO), *CLIP],
+    STRICT: [(0.0, HELLO), *CLIP],
     "chained across the edge": [
         (0.0, HELLO),
         *utterance(2.0, OPENS_FOR + 2.0),
@@ -81,7 +83,8 @@ def arrived(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], b
 
 async def attempt_all(folder: Path) -> dict[tuple[str, int], bytes]:
     cases = [(name, family) for name in ATTEMPTS for family in (4, 6)]
-    async with assemble(len(cases), folder) as choir:
+    strict = [number for number, (name, _) in enumerate(cases) if name == STRICT]
+    async with assemble(len(cases), folder, strict) as choir:
         start = time.monotonic() + 3.0
         chained = [n for n, (name, _) in enumerate(cases) if name == "chained across the edge"]
         for number in chained:
@@ -141,6 +144,7 @@ both_families = pytest.mark.parametrize("family", [4, 6], ids=["IPv4", "IPv6"])
         pytest.param("behind the Finished", HELLO, id="in the flight right after Finished"),
         pytest.param("under a telemetry name", TELEMETRY, id="under a telemetry name"),
         pytest.param("2 kB/s", HELLO, id="a trickle of 2 kB/s"),
+        pytest.param(STRICT, HELLO, id=STRICT),
     ],
 )
 def test_nothing_but_the_hello_leaves(

@@ -18,7 +18,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -276,9 +276,9 @@ def address_of(number: int, family: int) -> str:
     return f"{GATEWAY.lan4}{100 + number}" if family == 4 else f"{GATEWAY.lan6}{0x100 + number:x}"
 
 
-def _describe(number: int) -> str:
+def _describe(number: int, *, strict: bool) -> str:
     addresses = ", ".join(f"'{address_of(number, family)}'" for family in (4, 6))
-    return f"  voice-{number}: {{addresses: [{addresses}]}}\n"
+    return f"  voice-{number}: {{addresses: [{addresses}], strict: {str(strict).lower()}}}\n"
 
 
 def _server(number: int) -> str:
@@ -296,8 +296,8 @@ class Choir:
 
 
 @asynccontextmanager
-async def assemble(count: int, folder: Path) -> AsyncIterator[Choir]:
-    """Start a gateway that guards `voice-0` and so on, in a home made for it."""
+async def assemble(count: int, folder: Path, strict: Container[int] = ()) -> AsyncIterator[Choir]:
+    """Start a gateway that guards `voice-0` and so on, some strictly, in a home made for it."""
     home = Network()
     place = Namespace("voices")
     try:
@@ -313,7 +313,8 @@ async def assemble(count: int, folder: Path) -> AsyncIterator[Choir]:
             f"route add default via {GATEWAY.lan4}1",
         )
         config = folder / "recount.yaml"
-        config.write_text(CONFIG + "".join(map(_describe, range(count))))
+        speakers = (_describe(number, strict=number in strict) for number in range(count))
+        config.write_text(CONFIG + "".join(speakers))
         gateway = Gateway(home.gateway, folder, config)
         far = FarEnd(home.cloud)
         try:
