@@ -23,6 +23,7 @@ FILES = {
     "etc/holidays.ics": "calendar\n",
     "state/lists/ads.txt": "ads\n",
     "state/names.json": "{}\n",
+    "state/household.json": "found\n",
 }
 
 
@@ -92,7 +93,7 @@ def test_a_plan_says_what_would_change_and_writes_nothing(home: Home, tmp_path: 
     home._path("state/names.json").unlink()
     before = home.read()
     plan = plan_restore(read_backup(backup), home.config, home.state, lambda _: None)
-    assert [step.change for step in plan] == ["changed", "same", "same", "new"]
+    assert [step.change for step in plan] == ["changed", "same", "same", "same", "new"]
     assert home.read() == before
 
 

@@ -37,6 +37,8 @@ class Guest:
     quic: tuple[str, ...] = ()
     greets_long: tuple[str, ...] = ()
     """Names it says in hellos with post-quantum keys, which take two segments."""
+    answers: bytes = b""
+    """What it answers on TCP 8008; empty: nothing listens there."""
     repeats: str | None = None
     """Address of another host, whose records it announces instead of its own: a reflector."""
 
@@ -55,6 +57,7 @@ class Visit:
         # A card that cuts segments itself would show the gateway one long one.
         self.place.configure("link set eth0 up gso_max_segs 1")
         self.address = ""
+        self._listener: socket.socket | None = None
 
     def live(self) -> None:
         """Do once what such a device does all day."""
@@ -65,6 +68,9 @@ class Visit:
         )
         with self.place.entered():
             self._multicast()
+            if self.guest.answers:
+                self._listener = socket.create_server((self.address, 8008))
+                threading.Thread(target=self._answer, daemon=True).start()
             for name in (*self.guest.asks, *self.guest.greets, *self.guest.quic):
                 self._resolve(name)
             for name in self.guest.greets:
@@ -79,7 +85,17 @@ class Visit:
 
     def close(self) -> None:
         """Leave."""
+        if self._listener is not None:
+            self._listener.close()
         self.place.close()
+
+    def _answer(self) -> None:
+        with contextlib.suppress(OSError):
+            while self._listener is not None:
+                connection, _ = self._listener.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + self.guest.answers)
 
     def _lease(self) -> str:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

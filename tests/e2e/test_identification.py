@@ -53,12 +53,19 @@ SPEAKERS = (
         "fc:65:de:20:00:08",
         greets_long=("alexa.na.gateway.devices.a2z.com",),
     ),
+    Guest(
+        "asked",
+        "f8:0f:f9:20:00:0b",
+        announces=(("_googlecast._tcp", 8009, ()),),
+        answers=b'{"name": "Hall", "device_info": {"model_name": "Google Nest Mini"}}',
+    ),
 )
 VENDORS = {
     "echo": "amazon",
     "google-home": "google",
     "homepod": "apple",
     "echo-of-tomorrow": "amazon",
+    "asked": "google",
 }
 FIRE_TV_CUBE = Guest(
     "fire-tv-cube",
@@ -105,7 +112,9 @@ class Owner:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config = folder / "hushgate.yaml"
-        self.config.write_text(f"{EXAMPLE.read_text()}\nidentify:\n  leases: [leases]\n")
+        self.config.write_text(
+            f"{EXAMPLE.read_text()}\nidentify:\n  leases: [leases]\n  probe: true\n"
+        )
 
     def type(self, *words: str) -> str:
         """Run a command; return what it printed."""
