@@ -4,7 +4,11 @@ import pytest
 
 from hushgate.adapters.whereabouts import place_of, read_place
 
-ADDRESSES = [{"addr_info": [{"local": "192.168.1.2"}, {"local": "fe80::2"}, {}]}, {}]
+CARD = "02:00:00:00:00:02"
+ADDRESSES = [
+    {"address": CARD, "addr_info": [{"local": "192.168.1.2"}, {"local": "fe80::2"}, {}]},
+    {},
+]
 NEIGHBORS = [
     {"dst": "192.168.1.1", "lladdr": "02:00:00:00:00:fe"},
     {"dst": "192.168.1.9", "lladdr": "aa:bb:cc:00:00:03"},
@@ -33,7 +37,7 @@ def test_the_routers_that_it_goes_through(
     routes: list[dict[str, object]], upstream: set[str]
 ) -> None:
     place = place_of(ADDRESSES, routes, NEIGHBORS, routes_here=True)
-    assert set(place.own) == {"192.168.1.2", "fe80::2"}
+    assert set(place.own) == {CARD, "192.168.1.2", "fe80::2"}
     assert set(place.upstream) == upstream
 
 

@@ -11,7 +11,8 @@ from tests.wire.frames import PHONE, ROUTER, ROUTER_IP, arp, frame, packet, udp
 OURS, OURS6 = "192.168.1.2", "fe80::2"
 RIVAL6 = "fe80::99"
 NOW = Instant(100.0)
-HERE = Place(own=frozenset((OURS, OURS6)))
+OUR_MAC = "02:00:00:00:00:02"
+HERE = Place(own=frozenset((OURS, OURS6, OUR_MAC)))
 
 
 def advertisement(source: str = RIVAL6, mac: str = PHONE, lifetime: int = 1800) -> bytes:
@@ -62,6 +63,7 @@ def test_another_way_out_is_a_problem_that_names_who_it_is(seen: bytes, words: s
     "seen",
     [
         pytest.param(advertisement(OURS6), id="our own advertisement"),
+        pytest.param(arp(OUR_MAC, OURS), id="our own word, heard by another card of ours"),
         pytest.param(advertisement(lifetime=0), id="prefixes only, from a router that is none"),
         pytest.param(lease(OURS), id="a lease that leads to us"),
         pytest.param(lease(), id="a lease without a router"),

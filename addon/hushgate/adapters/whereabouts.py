@@ -34,6 +34,7 @@ def place_of(
         for address in interface.get("addr_info", ())
         if "local" in address
     }
+    own |= {interface["address"] for interface in interfaces if "address" in interface}
     hops = [hop for route in routes for hop in (route, *route.get("nexthops", ()))]
     gateways = {hop["gateway"] for hop in hops if "gateway" in hop}
     gateways |= {hop["via"]["host"] for hop in hops if "via" in hop}

@@ -52,7 +52,7 @@ class Place:
     """Who this gateway is, and whom it goes through itself."""
 
     own: frozenset[str] = frozenset()
-    """Its addresses."""
+    """Its addresses, and hardware addresses."""
     upstream: frozenset[str] = frozenset()
     """Addresses, and hardware addresses, of the routers it goes through."""
     routes: bool = True
@@ -90,7 +90,8 @@ class Rivals:
             f"{rival.mac} {rival.claim.format(rival.address)}: a speaker that goes that way is NOT"
             " guarded; switch it off there, or see: hushgate doctor"
             for rival in self._heard
-            if rival.claim is Claim.IS_US or not {rival.mac, rival.address} & known
+            if rival.mac not in self.place.own  # another card of this machine, on the same cable
+            and (rival.claim is Claim.IS_US or not {rival.mac, rival.address} & known)
         ][:SHOWN]
 
     def _read(self, frame: bytes) -> Rival | None:
