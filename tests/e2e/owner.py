@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -53,7 +54,7 @@ class Hushgate:
                 stderr=log,
                 cwd=ROOT,
             )
-        until(self.status, "that it protects")
+        until(self.status, "that it protects", 3 * PATIENCE)
 
     def status(self) -> dict[str, object]:
         """Return its status if it protects; empty if not."""
@@ -150,3 +151,18 @@ class Speaker:
                 with suppress(OSError):
                     sock.sendall(word * size)
             time.sleep(0.02)
+
+
+@contextmanager
+def speaking(home: Network) -> Iterator[list[Speaker]]:
+    """Let the kitchen speak all the time, over IPv4 and IPv6."""
+    speakers = [Speaker(home, family) for family in (4, 6)]
+    mouths = [threading.Thread(target=speaker.keep_speaking) for speaker in speakers]
+    for mouth in mouths:
+        mouth.start()
+    try:
+        yield speakers
+    finally:
+        for speaker, mouth in zip(speakers, mouths, strict=True):
+            speaker.quiet.set()
+            mouth.join()

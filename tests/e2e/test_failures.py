@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,7 +19,7 @@ import pytest
 from tests.e2e.cloudside import CloudSide, Trickle
 from tests.e2e.farend import FarEnd, new_marker
 from tests.e2e.gateprocess import ROOT, until
-from tests.e2e.owner import CONFIG, Hushgate, Speaker
+from tests.e2e.owner import CONFIG, Hushgate, Speaker, speaking
 from tests.home.network import CLOUD_4, CLOUD_6, GATEWAY, Network
 
 pytestmark = pytest.mark.e2e
@@ -38,21 +37,6 @@ def scene() -> Iterator[tuple[Network, FarEnd]]:
         closing(FarEnd(home.cloud, home.speakers["office"])) as far_end,
     ):
         yield home, far_end
-
-
-@contextmanager
-def speaking(home: Network) -> Iterator[list[Speaker]]:
-    """Let the kitchen speak all the time, over IPv4 and IPv6."""
-    speakers = [Speaker(home, family) for family in (4, 6)]
-    mouths = [threading.Thread(target=speaker.keep_speaking) for speaker in speakers]
-    for mouth in mouths:
-        mouth.start()
-    try:
-        yield speakers
-    finally:
-        for speaker, mouth in zip(speakers, mouths, strict=True):
-            speaker.quiet.set()
-            mouth.join()
 
 
 def heard(speakers: list[Speaker], seen: bytes) -> list[int]:

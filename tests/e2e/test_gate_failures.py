@@ -6,7 +6,7 @@ at the other side of the gateway's line.
 
 import os
 import signal
-import threading
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,13 +17,14 @@ import pytest
 from tests.e2e.cloudside import CloudSide, Trickle
 from tests.e2e.farend import FarEnd
 from tests.e2e.gateprocess import until
-from tests.e2e.owner import Hushgate, Speaker
+from tests.e2e.owner import Hushgate, Speaker, speaking
 from tests.home.network import CLOUD_4, Network
 
 pytestmark = pytest.mark.e2e
 
-SOON = 15.0
-"""Seconds in which it must be back: five are aimed at, a loaded machine gets three times that."""
+SOON = 90.0
+"""Seconds in which it must be back: five are aimed at and measured by `python -m tests.bench gate`;
+a loaded machine gets many times that."""
 
 
 @pytest.fixture(scope="module")
@@ -45,29 +46,16 @@ def test_no_speech_leaves_the_neighbor_loses_nothing_and_it_comes_back(
     """The speaker speaks all the time, over IPv4 and IPv6: while held, while dead, and after."""
     home, far_end = scene
     with closing(Hushgate(home.gateway, tmp_path)) as hushgate:
-        speakers = [Speaker(home, family) for family in (4, 6)]
         trickle = Trickle(home.neighbor, f"{CLOUD_4}71")
-        music = [until(speaker.connect, "a connection") for speaker in speakers]
-        for stream in music:
-            stream.sendall(b"music, please\n")
-            assert stream.recv(1000)
-        mouths = [threading.Thread(target=speaker.keep_speaking) for speaker in speakers]
-        for mouth in mouths:
-            mouth.start()
-        time.sleep(1.0)  # both are in the middle of a sentence that is held
-        pids = {name: hushgate.child(name) for name in victims}
-        for pid in pids.values():
-            os.kill(pid, number)
-        until(lambda: is_back(hushgate, pids), "both processes anew, and protecting", SOON)
-        for stream in music:
-            stream.close()
-        for speaker in speakers:
-            with closing(until(speaker.connect, "a connection", SOON)) as stream:
-                stream.sendall(b"music, please\n")
-                assert stream.recv(1000), "music plays again"
-        for speaker, mouth in zip(speakers, mouths, strict=True):
-            speaker.quiet.set()
-            mouth.join()
+        with speaking(home) as speakers:
+            music = [play(speaker) for speaker in speakers]
+            time.sleep(1.0)  # both are in the middle of a sentence that is held
+            pids = {name: hushgate.child(name) for name in victims}
+            for pid in pids.values():
+                os.kill(pid, number)
+            until(lambda: is_back(hushgate, pids), "both processes anew, and protecting", SOON)
+            for stream in (*music, *map(play, speakers)):
+                stream.close()
         trickle.stop()
         time.sleep(0.5)
         seen = far_end.arrived()
@@ -76,6 +64,14 @@ def test_no_speech_leaves_the_neighbor_loses_nothing_and_it_comes_back(
         assert len(speaker.words) > 100
         assert [at for at, word in enumerate(speaker.words) if word in seen] == []
     assert [n for n in range(trickle.sent) if trickle.datagram(n) not in seen] == []
+
+
+def play(speaker: Speaker) -> socket.socket:
+    """Play music on a connection of its own; it must begin within a while."""
+    stream = until(speaker.connect, "a connection", SOON)
+    stream.sendall(b"music, please\n")
+    assert stream.recv(1000), "music plays"
+    return stream
 
 
 def counted_once(hushgate: Hushgate, victims: tuple[str, ...]) -> bool:
