@@ -1,17 +1,19 @@
-"""docs/configure.md as a newcomer walks it: every file in it is valid, every command is understood."""
+"""docs/configure.md as a newcomer walks it: each file is valid, each command is understood."""
 
 import importlib
+import json
 import re
 import shlex
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
 
 from hushgate.cli import COMMANDS, main
 from hushgate.config import load_config, parse_config
 from hushgate.config_schema import Document
+from hushgate.config_tree import read_tree
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "config" / "hushgate.example.yaml"
@@ -31,12 +33,12 @@ GATEWAY_NEEDED = ("allow", "block", "pause", "pending", "resume", "status", "dev
 
 def whole(fragment: str) -> str:
     """A fragment of the page as a file: what is no section of its own belongs to the house."""
-    document = yaml.safe_load(EXAMPLE.read_text())
-    part = yaml.load(fragment, Loader=yaml.BaseLoader)
+    document: Any = read_tree(EXAMPLE.read_text(), "").data
+    part: Any = read_tree(fragment, "").data
     for key, value in part.items():
         section = document if key in Document.model_fields else document["house"]
         section[key] = {**document.get(key, {}), **value} if key == "house" else value
-    return yaml.safe_dump(document, allow_unicode=True)
+    return json.dumps(document)
 
 
 @pytest.mark.parametrize("fragment", FILES, ids=lambda text: text.split(":")[0])

@@ -10,6 +10,7 @@ from typing import Any
 
 from hushgate.adapters.clocks import clock, wall
 from hushgate.adapters.eventlines import EventLines
+from hushgate.adapters.firstclosing import FirstClosing
 from hushgate.adapters.gatelink import GateLink
 from hushgate.adapters.ledger import Ledger
 from hushgate.adapters.listkeeper import ListKeeper
@@ -46,6 +47,7 @@ class Desk:
     lines: EventLines | None
     lists: ListKeeper
     metrics: Metrics
+    first_closing: FirstClosing
     since: datetime
     """When the gateway was started."""
     enforce: Callable[[], Awaitable[None]]
@@ -87,6 +89,8 @@ class Desk:
             since=self.since,
             zone=self.keeper.config.zone,
         )
+        first = self.first_closing.warnings(policy, wall(), self.keeper.config.zone)
+        status["warnings"] = [*first, *status["warnings"]]
         return status | {
             "pending": self._describe(self.engine.requests()),
             "warnings": [*status["warnings"], *self._warnings()],
@@ -118,7 +122,7 @@ class Desk:
         return [
             *warnings,
             "somebody on the LAN makes up speakers: no more are taken in until you say of some that"
-            " they are none; see: hushgate devices"
+            " they are none; see: hushgate devices",
         ]
 
     def _devices(self, wanted: object) -> list[dict[str, Any]]:

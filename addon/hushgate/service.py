@@ -20,6 +20,7 @@ from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.clocks import clock, epoch, wall
 from hushgate.adapters.dnsplane import DnsPlane
 from hushgate.adapters.eventlines import EventLines
+from hushgate.adapters.firstclosing import FirstClosing
 from hushgate.adapters.gatelink import GateLink
 from hushgate.adapters.ledger import Ledger, Retention
 from hushgate.adapters.listkeeper import ListKeeper
@@ -119,6 +120,7 @@ class Service:
             lines=self._lines,
             lists=self._lists,
             metrics=self._metrics,
+            first_closing=FirstClosing(options.state_dir),
             since=wall(),
             enforce=self._keep_up,
         )

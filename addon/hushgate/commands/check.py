@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from hushgate.commands.policyview import utc_now
 from hushgate.config import Config, load_config
 from hushgate.core.errors import ConfigError
 from hushgate.core.explain import sentence
+from hushgate.core.firstclosing import next_closing, warn_of
 from hushgate.core.model import Outside
 from hushgate.places import CONFIG, add_places
 
@@ -79,6 +81,8 @@ def _cautions(config: Config, today: date) -> Iterator[str]:
     """What is allowed, but worth a second look."""
     if not config.policy.devices:
         yield "there are no speakers, so nothing is guarded"
+    if closing := next_closing(config.policy, utc_now()):
+        yield warn_of(closing, config.zone)
     for device in config.policy.devices.values():
         if device.outside is Outside.OBSERVE:
             yield f"{device.id} is NOT protected (outside: observe)"

@@ -1,0 +1,49 @@
+"""Who is closed first, and what its owner should think of."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from hushgate.config import parse_config
+from hushgate.core.firstclosing import next_closing, warn_of
+from hushgate.core.policy import Policy
+from tests.core.clockwork import local
+
+NOON = local("2026-11-03 12:00")
+HEAD = """\
+schema_version: 1
+house: {zone: Europe/Berlin, windows: [07:00-22:00]}
+speakers:
+"""
+KITCHEN = "  kitchen: {mac: fc:65:de:10:00:01}\n"
+OFFICE = "  office: {mac: fc:65:de:10:00:02, windows: [07:00-20:00]}\n"
+ALWAYS = "  office: {mac: fc:65:de:10:00:02, windows: [always]}\n"
+OBSERVED = "  office: {mac: fc:65:de:10:00:02, outside: observe}\n"
+
+
+def policy(*speakers: str) -> Policy:
+    return parse_config(HEAD + "".join(speakers), Path("home.yaml")).policy
+
+
+def test_the_speaker_that_closes_first_is_named() -> None:
+    assert next_closing(policy(KITCHEN, OFFICE), NOON) == (local("2026-11-03 20:00"), "office")
+    assert next_closing(policy(KITCHEN, ALWAYS), NOON) == (local("2026-11-03 22:00"), "kitchen")
+
+
+def test_one_that_is_closed_already_closes_now() -> None:
+    night = NOON + timedelta(hours=11)
+    assert next_closing(policy(KITCHEN), night) == (night, "kitchen")
+
+
+def test_speakers_that_are_never_closed_need_no_warning() -> None:
+    assert next_closing(policy(ALWAYS), NOON) is None
+    assert next_closing(policy(OBSERVED), NOON) is None
+
+
+def test_the_warning_names_the_moment_and_both_ways_out() -> None:
+    house = policy(KITCHEN)
+    closing = next_closing(house, NOON)
+    assert closing is not None
+    said = warn_of(closing, house.devices[closing.device].schedule.zone)
+    assert said.startswith("from tue 2026-11-03 22:00 on kitchen can neither call for help")
+    assert "hushgate set kitchen.windows always" in said
+    assert "hushgate allow kitchen 20m" in said
