@@ -70,15 +70,15 @@ lock: ## pin what pyproject.toml asks for (UV=--upgrade: the newest that fit)
 	$(UV_COMPILE) --no-deps requirements/voice-clients.in -o requirements/voice-clients.lock
 	sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' requirements/runtime.lock | LC_ALL=C sort > docs/dependencies.txt
 
-vm-test: ## the gate on Debian 13's kernel, which has nft's queue statement, in qemu (minutes)
-	@scripts/setup.sh vm
-	@tests/vm/run.sh
-
 image: ## the container image
 	@scripts/build_image.sh
 
 compose-test: ## hushgate and Prometheus started by compose.yaml, with podman (root; make image first)
 	@tests/compose/run.sh
+
+vm-test: ## the gate on Debian 13's kernel, which has nft's queue statement, in qemu (minutes)
+	@scripts/setup.sh vm
+	@tests/vm/run.sh
 
 pictures: setup ## the dashboards as pictures for the documents, with Grafana's npm packages
 	$(PY) -m scripts.dashboards

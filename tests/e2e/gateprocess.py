@@ -14,8 +14,8 @@ from hushgate.core.link import SOCKET_NAME, GateState, Snapshot, decode_state, e
 from tests.home.network import Namespace
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
-"""Seconds after which a test gives up; a loaded machine is slow, and nothing here measures."""
+PATIENCE = 60.0
+"""Seconds after which a test gives up; a loaded or emulated machine is slow, nothing here measures."""
 
 
 def until[T](ask: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
