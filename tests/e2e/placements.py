@@ -44,6 +44,24 @@ def on_the_router(home: Network) -> Iterator[Placement]:
 
 
 @contextmanager
+def as_the_speakers_gateway(home: Network) -> Iterator[Placement]:
+    """A side-car on the speaker's own network (the neighbor's PC), which it uses as its gateway.
+
+    Answers to what it passes on go from the router straight to the speaker.
+    """
+    side = home.neighbor
+    side.set_sysctl("net.ipv4.ip_forward", 1)
+    side.set_sysctl("net.ipv6.conf.all.forwarding", 1)
+    for scope in ("all", "eth0"):
+        side.set_sysctl(f"net.ipv4.conf.{scope}.send_redirects", 0)
+    home.speakers["kitchen"].configure(
+        f"route replace default via {GATEWAY.lan4}20",
+        f"route replace default via {GATEWAY.lan6}20",
+    )
+    yield Placement(side, _config())
+
+
+@contextmanager
 def beside_the_router(home: Network) -> Iterator[Placement]:
     """A side-car: the router sends the speaker's packets through it, and nobody else's.
 
@@ -102,7 +120,7 @@ def on_the_cable(home: Network) -> Iterator[Placement]:
         )
         for name in ("iptables", "ip6tables"):
             bridge.set_sysctl(f"net.bridge.bridge-nf-call-{name}", 1)
-        for host in (home.neighbor, home.speakers["kitchen"]):
+        for host in (home.speakers["office"], home.speakers["kitchen"]):
             host.run("ip", "neigh", "flush", "all")  # br-lan has another hardware address now
         yield Placement(bridge, _config())
 
