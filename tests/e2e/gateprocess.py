@@ -15,7 +15,7 @@ from tests.home.network import Namespace
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
-"""Seconds after which a test gives up; a loaded or emulated machine is slow, nothing here measures."""
+"""Seconds after which a test gives up; a loaded machine is slow, an emulated one slower."""
 
 
 def until[T](ask: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
