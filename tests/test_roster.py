@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hushgate.adapters.catalogue import shipped_catalogue
-from hushgate.commands.devices import endpoint_line, standing
+from hushgate.commands.devices import endpoint_line, print_device, standing
 from hushgate.commands.endpoints import by_domain
 from hushgate.config import load_config, parse_config
 from hushgate.core.contacts import Contact, Contacts
@@ -114,3 +114,11 @@ def test_endpoints_are_shown_under_who_registered_their_names() -> None:
         "bbc.co.uk": ["www.bbc.co.uk", "sounds.bbc.co.uk"],
         "192.0.2.7": ["192.0.2.7"],
     }
+
+
+def test_a_vendor_is_not_said_twice_nor_an_address_for_want_of_a_name(
+    home: Household, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = describe_device(one(home, "192.168.1.8"), POLICY, Contacts(), ZONE)
+    print_device({**row, "name": row["device"], "vendor": "google", "model": "Google Home Mini"})
+    assert capsys.readouterr().out.startswith(f"{ECHO}  speaker: Google Home Mini, ")

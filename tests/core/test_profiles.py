@@ -8,11 +8,13 @@ import pytest
 from hushgate.core.facts import (
     Announced,
     Asked,
+    Described,
     Fact,
     Greeted,
     Leased,
     Offered,
     Present,
+    Repeated,
     Served,
     Sought,
     Uploaded,
@@ -207,3 +209,17 @@ def test_ten_thousand_quiet_strangers_are_forgotten_oldest_first() -> None:
 def test_what_would_act_on_a_terminal_is_escaped() -> None:
     profile = profile_of(Leased(DEVICE, None, "\x1b[2Jkitchen\n", None, ()))
     assert profile.host_name == r"\x1b[2Jkitchen\n"
+
+
+def test_names_of_a_megabyte_are_cut() -> None:
+    huge = "x" * 1_000_000
+    profile = profile_of(
+        Asked(DEVICE, huge, "192.168.1.1"),
+        Announced(DEVICE, huge, huge, (("md", huge),)),
+        Sought(DEVICE, huge),
+        Offered(DEVICE, huge, huge, huge),
+        Described(DEVICE, huge, huge),
+        Repeated(DEVICE, huge, 91),
+        Leased(DEVICE, None, huge, huge, tuple(range(256)) * 100),
+    )
+    assert len(repr(profile)) < 40 * MAX_TEXT

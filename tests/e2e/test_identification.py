@@ -20,6 +20,11 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(shutil.which("dnsmasq") is None, reason="apt-get install dnsmasq"),
 ]
+IDENTIFY = """
+identify:
+  leases: [leases]
+  probe: true
+"""
 WITHIN = 60.0
 """Seconds from the first evidence to the name."""
 
@@ -112,9 +117,7 @@ class Owner:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config = folder / "hushgate.yaml"
-        self.config.write_text(
-            f"{EXAMPLE.read_text()}\nidentify:\n  leases: [leases]\n  probe: true\n"
-        )
+        self.config.write_text(EXAMPLE.read_text() + IDENTIFY)
 
     def type(self, *words: str) -> str:
         """Run a command; return what it printed."""

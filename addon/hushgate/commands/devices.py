@@ -44,9 +44,12 @@ def run(args: argparse.Namespace) -> int:
 
 def print_device(device: dict[str, Any]) -> None:
     """Print what one device is, and whether its voice is guarded."""
-    what = " ".join(word for word in (device["vendor"], device["model"]) if word)
+    vendor, model = device["vendor"], device["model"]
+    is_said = vendor and model and model.lower().startswith(vendor)
+    what = " ".join(word for word in (None if is_said else vendor, model) if word)
     sure = f", {device['confidence']:.0%} sure" if device["confidence"] else ""
-    print(f"{device['name']}  {device['device']}  {device['kind']}{': ' * bool(what)}{what}{sure}")
+    name = "" if device["name"] == device["device"] else f"{device['name']}  "
+    print(f"{name}{device['device']}  {device['kind']}{': ' * bool(what)}{what}{sure}")
     print(f"  {standing(device)}")
 
 
