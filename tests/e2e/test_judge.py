@@ -95,8 +95,9 @@ async def open_late(gateway: Gateway, start: float) -> None:
 
 def test_speech_over_eight_connections_ends_all_of_them(played: Played) -> None:
     assert played.split_ended == CONNECTIONS
-    # A frame or two of each connection leave like the small reports they look like.
-    assert max(played.split_arrived) <= 2 * (RECORD + 5)
+    # A frame or two of each connection leave like the small reports they look like; more of one that
+    # a busy machine lets pause. Together that is less than half a second of speech.
+    assert sum(played.split_arrived) < 0.5 / FRAME * (RECORD + 5)
 
 
 def test_the_owner_s_proof_counts_what_the_far_end_counts(played: Played) -> None:
