@@ -95,8 +95,8 @@ async def open_late(gateway: Gateway, start: float) -> None:
 
 def test_speech_over_eight_connections_ends_all_of_them(played: Played) -> None:
     assert played.split_ended == CONNECTIONS
-    # A frame or two of each connection leave like the small reports they look like; more of one that
-    # a busy machine lets pause. Together that is less than half a second of speech.
+    # A frame or two of each connection leave like the small reports they look like; more of one
+    # that a busy machine lets pause. Together that is less than half a second of speech.
     assert sum(played.split_arrived) < 0.5 / FRAME * (RECORD + 5)
 
 
