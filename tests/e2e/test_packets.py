@@ -464,7 +464,7 @@ def second_lan(rig: Rig) -> None:
 
 
 @families
-@pytest.mark.parametrize("kind", ["UDP to a high port", "STUN", "QUIC", "ping", "ESP"], ids=str)
+@pytest.mark.parametrize("kind", ["UDP to a high port", "STUN", "QUIC", "ping", "RTP"], ids=str)
 def test_a_speaker_in_a_vlan_is_shut_like_any(rig: Rig, vlan: None, kind: str, family: int) -> None:
     """Tagged frames of the same cable; the neighbor's pass."""
     for who, passes in (("neighbor", True), ("kitchen", False)):
@@ -479,7 +479,7 @@ def test_a_speaker_in_a_vlan_is_shut_like_any(rig: Rig, vlan: None, kind: str, f
 
 
 @families
-@pytest.mark.parametrize("kind", ["UDP to a high port", "STUN", "QUIC", "ping", "ESP"], ids=str)
+@pytest.mark.parametrize("kind", ["UDP to a high port", "STUN", "QUIC", "ping", "RTP"], ids=str)
 def test_a_speaker_that_moves_to_another_interface_is_shut_there_too(
     rig: Rig, second_lan: None, kind: str, family: int
 ) -> None:
