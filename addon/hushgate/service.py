@@ -231,6 +231,8 @@ class Service:
     def _take_lists(self, lists: ListSet) -> None:
         """Put other lists in force."""
         self._engine.directory.take_lists(lists)
+        self._sent_at = float("-inf")  # the gate is told at once of whom lists speak
+        self._changed.set()
         for each in lists.lists:
             self._metrics.set_list(each.id, entries=len(each.rules), fetched=each.fetched)
 

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import shutil
 import socket
-import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import dns.rcode
 import pytest
 
 from tests.e2e.gateprocess import until
+from tests.e2e.greeting import greet
 from tests.home.gateway import Gateway
 from tests.home.network import CLOUD_4, GATEWAY, SPEAKERS, Network
 from tests.wire.initials import aioquic_datagrams
@@ -121,16 +121,6 @@ def rcode(home: Network, device: str, name: str) -> str:
     return dns.rcode.to_text(question(home, device, name).rcode())
 
 
-def greet(home: Network, device: str, name: str, address: str = PLAIN) -> None:
-    """Say a TLS hello; nobody answers it."""
-    with home.speakers[device].entered():
-        sock = socket.socket()
-    sock.settimeout(2.0)
-    with contextlib.suppress(OSError), sock:
-        sock.connect((address, 443))
-        ssl.create_default_context().wrap_socket(sock, server_hostname=name)
-
-
 def say(home: Network, device: str, words: bytes, address: str) -> None:
     """Connect without any hello and say something."""
     with home.speakers[device].entered():
@@ -151,9 +141,9 @@ def test_a_blocked_name_does_not_exist_for_those_the_list_is_for(
 
 
 def test_a_blocked_hello_never_arrives(home: Network, cloud: Cloud) -> None:
-    greet(home, "kitchen", "one.ads.example")
-    greet(home, "bedroom", "two.ads.example")
-    greet(home, "kitchen", "three.fine.example")
+    greet(home.speakers["kitchen"], "one.ads.example", PLAIN)
+    greet(home.speakers["bedroom"], "two.ads.example", PLAIN)
+    greet(home.speakers["kitchen"], "three.fine.example", PLAIN)
     until(lambda: cloud.has(b"three.fine.example"), "the kitchen's other hello")
     assert cloud.has(b"two.ads.example")
     assert not cloud.has(b"one.ads.example")
