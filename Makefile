@@ -12,7 +12,7 @@ UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform 
 	--generate-hashes --no-header --no-annotate $(UV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock vm-test image compose-test pictures clean
+.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock image compose-test vm-test pictures clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
