@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hushgate.adapters.calendarkeeper import CalendarKeeper
 from hushgate.adapters.clocks import read_clocks, wall
+from hushgate.adapters.filestamp import FileStamp, stamp_of
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.policyfiles import OVERRIDES_NAME, OverrideFile
 from hushgate.config import Config, load_config
@@ -157,16 +158,7 @@ class PolicyKeeper:
         self._metrics.set_devices(policy.devices)
         self._wake()
 
-    def _stamp_files(self) -> Sequence[Sequence[int]]:
+    def _stamp_files(self) -> Sequence[FileStamp | None]:
         """Return what changes when the configuration or a calendar it names is changed."""
         copies = (kept_copy(self._kept, address) for address in self.config.addresses)
-        return [_stamp(path) for path in (self._path, *self.config.calendars, *copies)]
-
-
-def _stamp(path: Path) -> Sequence[int]:
-    """Return what changes when a file is changed."""
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return (status.st_mtime_ns, status.st_size, status.st_ino)
+        return [stamp_of(path) for path in (self._path, *self.config.calendars, *copies)]

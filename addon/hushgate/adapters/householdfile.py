@@ -11,13 +11,13 @@ as soon as one is found, and read before the addon is up, so that it is shut fro
 import json
 import logging
 from collections import deque
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from hushgate.adapters.filestamp import stamp_of
 from hushgate.adapters.filewrite import replace_file
 from hushgate.core.errors import UnavailableError
 from hushgate.core.household import Found, Household
@@ -39,7 +39,7 @@ class HouseholdFile:
         self._next: deque[dict[str, Any]] = deque(maxlen=1)
         """What the writer is to write; what it has not begun when more comes is not written."""
         self._job: Future[None] | None = None
-        self._stamp = _stamp(self._path)
+        self._stamp = stamp_of(self._path)
         """Of the file as it is known here."""
 
     def load(self, household: Household, now: Instant, at: datetime) -> None:
@@ -62,7 +62,7 @@ class HouseholdFile:
     def save(self, household: Household, now: Instant, at: datetime) -> None:
         """Replace what is on disk, soon."""
         is_idle = self._job is None or self._job.done()
-        if is_idle and _stamp(self._path) != self._stamp:
+        if is_idle and stamp_of(self._path) != self._stamp:
             self.load(household, now, at)
         self._next.append(dump(household, now, at))
         self._job = self._writer.submit(self._write)
@@ -78,7 +78,7 @@ class HouseholdFile:
                 replace_file(self._path, data)
             except UnavailableError as error:
                 _log.warning("known devices are not saved error=%s", error)
-            self._stamp = _stamp(self._path)
+            self._stamp = stamp_of(self._path)
 
     def _read(self) -> dict[str, Any] | None:
         try:
@@ -97,12 +97,3 @@ class HouseholdFile:
             self._path.replace(aside)
         except OSError as failure:
             _log.warning("and cannot be set aside error=%s", failure)
-
-
-def _stamp(path: Path) -> Sequence[int]:
-    """Return what changes when the file is replaced."""
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return (status.st_mtime_ns, status.st_size, status.st_ino)

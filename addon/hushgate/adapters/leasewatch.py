@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from hushgate.adapters.filestamp import FileStamp, stamp_of
 from hushgate.adapters.leases import read_leases
 from hushgate.core.facts import Leased
 
@@ -33,7 +34,7 @@ class LeaseWatch:
 
     def __init__(self, usual: Sequence[Path] = USUAL) -> None:
         self._usual = usual
-        self._stamps: dict[Path, Sequence[int]] = {}
+        self._stamps: dict[Path, FileStamp | None] = {}
         self._known: dict[Path, set[Leased]] = {}
         self._wrong: dict[Path, str] = {}
 
@@ -49,12 +50,12 @@ class LeaseWatch:
 
     def problems(self, named: Iterable[Path]) -> list[str]:
         """Say what is wrong with the files; one in its usual place need not be there."""
-        absent = [f"{path}: there is no such lease file" for path in named if not _stamp(path)]
+        absent = [f"{path}: there is no such lease file" for path in named if stamp_of(path) is None]
         return [*absent, *self._wrong.values()]
 
     def _new(self, path: Path) -> list[Leased]:
-        stamp = _stamp(path)
-        if stamp == self._stamps.get(path, ()):
+        stamp = stamp_of(path)
+        if stamp == self._stamps.get(path):
             return []
         self._stamps[path] = stamp
         leases, complaints = read_leases(path)
@@ -63,12 +64,3 @@ class LeaseWatch:
             self._wrong[path] = str(complaints[0])
         before, self._known[path] = self._known.get(path, set()), set(leases)
         return [lease for lease in leases if lease not in before]
-
-
-def _stamp(path: Path) -> Sequence[int]:
-    """Return what changes when the file is changed; nothing where it is not there."""
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return (status.st_mtime_ns, status.st_size, status.st_ino)
