@@ -16,8 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", metavar="HOST", help="towards this endpoint")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.epilog = (
-        "Who is asked first: an override (allow, block, pause), then an exception for the date, then"
-        " the windows of the speaker, of its group, of the house. The first that speaks decides."
+        "Who is asked first: an override (allow, block, pause), then an exception for the date,"
+        " then the windows of the speaker, of its group, of the house. The first that speaks"
+        " decides."
     )
     add_places(parser, CONFIG, STATE)
 
