@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from hushgate.core.model import DeviceId, Instant, Reason, Verdict, Voice
 from hushgate.core.records import Kind
-from hushgate.core.report import MOST_ENDPOINTS, REST, Fate, fate_of, summarize
+from hushgate.core.report import (
+    MOST_ENDPOINTS,
+    REST,
+    Fate,
+    Report,
+    by_domain,
+    fate_of,
+    summarize,
+)
 from hushgate.core.reporthtml import report_page
 from hushgate.core.reporttext import report_lines
 from tests.core.samples import NOON, row
@@ -65,6 +73,40 @@ def test_endpoints_beyond_the_first_are_summed_up() -> None:
     (kitchen,) = summarize(rows, *SPAN, BERLIN).devices
     assert [each.endpoint for each in kitchen.endpoints][-2:] == ["host9:443", REST]
     assert sum(each.size for each in kitchen.endpoints) == sum(each.size for each in rows)
+
+
+def of_two_domains() -> Report:
+    sizes = {"a.one.com:443": 900, "b.two.com:443": 800, "c.one.com:443": 700, "192.0.2.1:443": 10}
+    rows = [row(endpoint=name, size=size, left=size) for name, size in sizes.items()]
+    return summarize(rows, *SPAN, BERLIN, lambda name: name.partition(".")[2] or name)
+
+
+def test_endpoints_of_a_domain_stand_together_under_its_sum() -> None:
+    report = of_two_domains()
+    (kitchen,) = report.devices
+    assert [
+        (domain.endpoint, domain.left, [each.endpoint for each in endpoints])
+        for domain, endpoints in by_domain(kitchen)
+    ] == [
+        ("one.com", 1600, ["a.one.com:443", "c.one.com:443"]),
+        ("two.com", 800, ["b.two.com:443"]),
+        ("0.2.1", 10, ["192.0.2.1:443"]),
+    ]
+    lines = list(report_lines(report))
+    start = lines.index("  one.com: 2 kB left of 2 kB")
+    assert lines[start + 1 : start + 4] == [
+        "    a.one.com:443: 900 bytes left of 900 bytes",
+        "    c.one.com:443: 700 bytes left of 700 bytes",
+        "  b.two.com:443: 800 bytes left of 800 bytes",
+    ]
+    assert "<td>one.com</td>" in report_page(report)
+    assert "<td class=in>c.one.com:443</td>" in report_page(report)
+
+
+def test_a_speaker_nobody_named_is_on_the_page() -> None:
+    found = row(kind=Kind.FOUND, endpoint="fc:65:de:00:00:01", name="new Echo <x>")
+    page = report_page(summarize([found], *SPAN, BERLIN))
+    assert "<li>new Echo &lt;x&gt; (fc:65:de:00:00:01), a speaker you did not name</li>" in page
 
 
 @given(st.lists(st.sampled_from([{}, ALLOWED, WATCHED, LET_GO, {"left": 900}]), max_size=30))

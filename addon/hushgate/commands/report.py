@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from hushgate.adapters.ledger_query import read_rows
+from hushgate.adapters.publicsuffix import registered_domain
 from hushgate.commands.ledgerview import add_span, house_zone, ledger_path, moment, utc_now
 from hushgate.commands.ship import FLEET_URL, open_center
 from hushgate.core.errors import UnavailableError
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     until = moment("--until", args.until, now, zone) or now
     last = (until - timedelta(microseconds=1)).astimezone(zone)
     since = moment("--since", args.since, now, zone) or midnight(last, days_ago=days)
-    report = summarize(_rows(args, since, until), since, until, zone)
+    report = summarize(_rows(args, since, until), since, until, zone, registered_domain)
     if args.json:
         json.dump(asdict(report), sys.stdout, default=str, indent=1)
         print()

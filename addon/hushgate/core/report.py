@@ -1,15 +1,17 @@
 """Sums of the ledger for people: rows and a span of time in, one immutable report out.
 
-Rules. Days and hours are those of the house's clock. An utterance is counted once, by what became
+Rules. Days and hours are those of the house's clock. Endpoints stand together by the domain that
+somebody registered; what that is the caller knows. An utterance is counted once, by what became
 of it. Bytes are those of the ledger: voice, and uploads that were refused or ended; what else a
 speaker sent is in the metrics only.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from hushgate.core.model import DeviceId, Verdict, Voice
@@ -49,6 +51,8 @@ class EndpointSum:
     """Voice and refused uploads towards one endpoint."""
 
     endpoint: str
+    domain: str
+    """The part of its name that somebody registered."""
     size: int
     left: int
 
@@ -68,7 +72,7 @@ class DeviceReport:
     refused: int
     """Connections refused, and other uploads ended."""
     endpoints: tuple[EndpointSum, ...]
-    """By bytes that left, most first."""
+    """Those of a domain together; by bytes that left, most first."""
     by_day: dict[str, dict[Fate, int]]
     """Utterances by local date."""
     by_hour: tuple[tuple[int, ...], ...]
@@ -103,8 +107,22 @@ class _Sums:
     by_hour: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
 
 
-def summarize(rows: Iterable[Row], since: datetime, until: datetime, zone: ZoneInfo) -> Report:
-    """Sum rows up, oldest first; rows outside the span are the caller's mistake, not checked."""
+def summarize(
+    rows: Iterable[Row],
+    since: datetime,
+    until: datetime,
+    zone: ZoneInfo,
+    domain_of: Callable[[str], str] = str,
+) -> Report:
+    """Sum rows up, oldest first; rows outside the span are the caller's mistake, not checked.
+
+    Args:
+        rows: Of the ledger.
+        since: Where the span begins.
+        until: Where it ends.
+        zone: Of the house's clock.
+        domain_of: Gives the registered domain of a name; without it each name is its own.
+    """
     sums: dict[DeviceId, _Sums] = {}
     found: dict[str, str] = {}
     for row in rows:
@@ -114,7 +132,7 @@ def summarize(rows: Iterable[Row], since: datetime, until: datetime, zone: ZoneI
         _add(sums.setdefault(row.device, _Sums()), row, zone)
     local = since.astimezone(zone), until.astimezone(zone)
     days = tuple(_days(*local))
-    devices = tuple(_device(device, each, days) for device, each in sorted(sums.items()))
+    devices = tuple(_device(device, each, days, domain_of) for device, each in sorted(sums.items()))
     return Report(*local, zone.key, devices, found)
 
 
@@ -141,7 +159,9 @@ def _add(sums: _Sums, row: Row, zone: ZoneInfo) -> None:
     sums.by_hour[local.weekday()][local.hour] += 1
 
 
-def _device(device: DeviceId, sums: _Sums, days: Iterable[str]) -> DeviceReport:
+def _device(
+    device: DeviceId, sums: _Sums, days: Iterable[str], domain_of: Callable[[str], str]
+) -> DeviceReport:
     return DeviceReport(
         device=device,
         name=sums.name,
@@ -150,19 +170,34 @@ def _device(device: DeviceId, sums: _Sums, days: Iterable[str]) -> DeviceReport:
         accidental=sums.accidental,
         escaped_bytes=sums.escaped_bytes,
         refused=sums.refused,
-        endpoints=_endpoints(sums),
+        endpoints=_endpoints(sums, domain_of),
         by_day={day: {fate: sums.by_day[day][fate] for fate in Fate} for day in days},
         by_hour=tuple(tuple(hours) for hours in sums.by_hour),
     )
 
 
-def _endpoints(sums: _Sums) -> tuple[EndpointSum, ...]:
-    every = sorted(
-        (EndpointSum(name, size, sums.left[name]) for name, size in sums.sizes.items()),
-        key=lambda each: (-each.left, -each.size, each.endpoint),
-    )
+def _endpoints(sums: _Sums, domain_of: Callable[[str], str]) -> tuple[EndpointSum, ...]:
+    every = [
+        EndpointSum(name, domain_of(name.rpartition(":")[0] or name), size, sums.left[name])
+        for name, size in sums.sizes.items()
+    ]
+    every.sort(key=_weight)
     first, rest = every[:MOST_ENDPOINTS], every[MOST_ENDPOINTS:]
+    domains = {each.domain: rank for rank, each in reversed(list(enumerate(first)))}
+    first.sort(key=lambda each: domains[each.domain])  # stable: within one the most stays first
     if rest:
-        total = EndpointSum(REST, sum(e.size for e in rest), sum(e.left for e in rest))
-        first.append(total)
+        size, left = (sum(getattr(each, part) for each in rest) for part in ("size", "left"))
+        first.append(EndpointSum(REST, REST, size, left))
     return tuple(first)
+
+
+def _weight(endpoint: EndpointSum) -> tuple[int, int, str]:
+    return -endpoint.left, -endpoint.size, endpoint.endpoint
+
+
+def by_domain(device: DeviceReport) -> Iterator[tuple[EndpointSum, list[EndpointSum]]]:
+    """Yield each registered domain with its sum, and the endpoints of it."""
+    for domain, group in groupby(device.endpoints, key=lambda each: each.domain):
+        members = list(group)
+        size, left = sum(each.size for each in members), sum(each.left for each in members)
+        yield EndpointSum(domain, domain, size, left), members

@@ -6,7 +6,7 @@ Every text that came from outside is escaped; names of endpoints are written by 
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from hushgate.core.report import DeviceReport, Fate, Report
+from hushgate.core.report import DeviceReport, EndpointSum, Fate, Report, by_domain
 from hushgate.core.telling import seconds, size
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -29,7 +29,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto
 table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left }
 td.n { text-align: right; font-variant-numeric: tabular-nums } svg text { fill: currentColor }
 td i { display: inline-block; width: .8em; height: .8em; margin-right: .5em }
-.alarm { color: #b03a2e; font-weight: bold }
+.alarm { color: #b03a2e; font-weight: bold } td.in { padding-left: 1.2rem }
 """
 _CELL = 22
 _BAR_WIDTH, _BAR_HEIGHT = 48, 120
@@ -46,8 +46,16 @@ def report_page(report: Report) -> str:
         '<meta name="viewport" content="width=device-width">'
         f"<title>hushgate: {escape(span)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>When the speakers listened</h1><p>{escape(span)} ({escape(report.zone)})</p>"
-        f"{body}</body></html>\n"
+        f"{_found(report)}{body}</body></html>\n"
     )
+
+
+def _found(report: Report) -> str:
+    items = "".join(
+        f"<li>{escape(name)} ({escape(mac)}), a speaker you did not name</li>"
+        for mac, name in report.found.items()
+    )
+    return f"<h2>Found</h2><ul>{items}</ul><p>See: hushgate devices</p>" if items else ""
 
 
 def _device(device: DeviceReport) -> str:
@@ -145,12 +153,19 @@ def _svg(width: int, height: int, title: str, inside: str) -> str:
 
 
 def _endpoints(device: DeviceReport) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(each.endpoint)}</td><td class=n>{size(each.left)}</td>"
-        f"<td class=n>{size(each.size)}</td></tr>"
-        for each in device.endpoints
-    )
+    rows = ""
+    for domain, endpoints in by_domain(device):
+        if len(endpoints) > 1:
+            rows += _endpoint(domain, "")
+        rows += "".join(_endpoint(each, " class=in" * (len(endpoints) > 1)) for each in endpoints)
     return (
         "<table><tr><th>voice and refused uploads to</th><th>left</th><th>of</th></tr>"
         f"{rows}</table>"
+    )
+
+
+def _endpoint(endpoint: EndpointSum, style: str) -> str:
+    return (
+        f"<tr><td{style}>{escape(endpoint.endpoint)}</td>"
+        f"<td class=n>{size(endpoint.left)}</td><td class=n>{size(endpoint.size)}</td></tr>"
     )

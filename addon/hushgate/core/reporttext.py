@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hushgate.core.report import DeviceReport, Fate, Report
+from hushgate.core.report import DeviceReport, EndpointSum, Fate, Report, by_domain
 from hushgate.core.telling import seconds, size
 
 _FATES = {
@@ -46,9 +46,15 @@ def _device_lines(device: DeviceReport) -> Iterator[str]:
         top = max(max(hours) for hours in device.by_hour)
         for name, hours in zip(_DAYS, device.by_hour, strict=True):
             yield f"    {name}  {''.join(_shade(count, top) for count in hours)}"
-    for endpoint in device.endpoints:
-        sent = f"{size(endpoint.left)} left of {size(endpoint.size)}"
-        yield f"  {endpoint.endpoint}: {sent}"
+    for domain, endpoints in by_domain(device):
+        if len(endpoints) > 1:
+            yield f"  {_sent(domain)}"
+        for endpoint in endpoints:
+            yield f"  {'  ' * (len(endpoints) > 1)}{_sent(endpoint)}"
+
+
+def _sent(endpoint: EndpointSum) -> str:
+    return f"{endpoint.endpoint}: {size(endpoint.left)} left of {size(endpoint.size)}"
 
 
 def _times(count: int) -> str:
