@@ -6,7 +6,6 @@ import pytest
 
 from hushgate.adapters.catalogue import CATALOGUE, load_catalogue, shipped_catalogue
 from hushgate.adapters.packaged import packaged_path
-from hushgate.adapters.publicsuffix import public_suffixes
 from hushgate.core.catalogue import Role
 
 GOOD = """\
@@ -109,6 +108,20 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
             id="name",
         ),
         pytest.param(
+            ".talk.acme.example",
+            ".co.uk",
+            'acme.yaml:13:33: ".co.uk" is a public suffix: whole countries are below it',
+            1,
+            id="everything below a public suffix",
+        ),
+        pytest.param(
+            "voice.acme.example,",
+            "co.uk,",
+            'acme.yaml:13:13: "co.uk" is a public suffix',
+            1,
+            id="a public suffix by name",
+        ),
+        pytest.param(
             "    names:",
             "    nmaes:",
             'acme.yaml:13:5: unknown key "nmaes"',
@@ -160,6 +173,11 @@ def test_an_endpoint_that_is_no_table_is_said(tmp_path: Path) -> None:
     ]
 
 
-def test_no_pattern_covers_everything_below_a_public_suffix() -> None:
-    patterns = {pattern for each in shipped_catalogue().endpoints for pattern in each.patterns}
-    assert [each for each in patterns if each.lstrip(".").encode() in public_suffixes()] == []
+def test_whoever_spoils_the_shipped_catalogue_finds_it_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "acme.yaml").write_text(GOOD.replace(".talk.acme.example", ".com.au"))
+    monkeypatch.setattr("hushgate.adapters.catalogue.packaged_path", lambda name: tmp_path)
+    assert shipped_catalogue().endpoint_of("voice.acme.example") is not None
+    assert shipped_catalogue().endpoint_of("x.com.au") is None
+    assert 'acme.yaml:13:33: ".com.au" is a public suffix' in caplog.text

@@ -2,17 +2,21 @@
 
 In: a folder of YAML files, one per vendor. Out: the catalogue and complaints. Rules: a bad entry is
 left out and said with its line, the rest is used; the same name in two endpoints is a complaint,
-the one read first counts.
+the one read first counts; a public suffix (`.co.uk`) is nobody's endpoint.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from hushgate.adapters.packaged import packaged_path
+from hushgate.adapters.publicsuffix import public_suffixes
 from hushgate.config_tree import Data, Tree, read_tree
 from hushgate.core.catalogue import Catalogue, Confidence, Endpoint, Role, pattern_error
 from hushgate.core.errors import Complaint
+
+_log = logging.getLogger(__name__)
 
 CATALOGUE = "blocklists/catalogue"
 _FILE_KEYS = frozenset(("title", "version", "license", "vendor", "sources", "endpoints"))
@@ -20,8 +24,11 @@ _ENDPOINT_KEYS = frozenset(("what", "role", "confidence", "sources", "names"))
 
 
 def shipped_catalogue() -> Catalogue:
-    """Load the catalogue that comes with hushgate; a test keeps it free of complaints."""
-    return load_catalogue(packaged_path(CATALOGUE))[0]
+    """Load the catalogue that comes with hushgate; what somebody spoiled in it is in the log."""
+    catalogue, complaints = load_catalogue(packaged_path(CATALOGUE))
+    for complaint in complaints:
+        _log.warning("catalogue is spoiled why=%s", complaint)
+    return catalogue
 
 
 def load_catalogue(folder: Path) -> tuple[Catalogue, list[Complaint]]:
@@ -108,6 +115,9 @@ def _read_patterns(tree: Tree, path: tuple[str, str], names: Data) -> tuple[str,
             pattern = pattern.lower()
         if error := pattern_error(pattern):
             tree.complain((*path, "names", index), error)
+        elif pattern.lstrip(".").encode() in public_suffixes():
+            message = f'"{pattern}" is a public suffix: whole countries are below it'
+            tree.complain((*path, "names", index), message)
         else:
             patterns.append(pattern)
     return tuple(patterns)
