@@ -10,9 +10,9 @@ from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.layer import BACKLOG_LIMIT, HELLO_LIMIT
 from hushgate.core.directory import Directory
 from hushgate.core.guard import FLOW_LIMIT, Standing
-from hushgate.core.model import Reason, Verdict, Voice
+from hushgate.core.model import Instant, Reason, Verdict, Voice
 from hushgate.core.records import Kind
-from tests.adapters.driver import BLOCK, DELAY, OBSERVE, OPEN, Drive
+from tests.adapters.driver import BLOCK, DELAY, FLOW, KITCHEN, OBSERVE, OPEN, Drive
 from tests.home.channel import make_identity
 
 
@@ -419,6 +419,7 @@ def test_quiet_block_swallows_the_utterance_and_closes_after_it() -> None:
     assert not drive.was_reset
     drive.wait(3.0)
     assert drive.is_over
+    assert not drive.was_reset
     assert drive.sent_up == b""
     [utterance] = [each for each in drive.engine.records() if each.kind is Kind.UTTERANCE]
     assert (utterance.verdict, utterance.left) == (Verdict.DROP, 0)
@@ -482,6 +483,38 @@ def test_closed_flow_is_forgotten_and_holds_nothing() -> None:
     drive.server_closes()
     assert drive.engine.held == 0
     assert drive.engine.flows() == []
+
+
+def refused_again() -> Drive:
+    """A connection to the voice service right after another one was refused."""
+    standing = Standing(Voice.OFFLINE, Reason.WINDOW_CLOSED)
+    drive = Drive(standing, directory=Directory(shipped_catalogue()))
+    before = FLOW._replace(client_port=1)
+    assert drive.engine.open(before, "avs-alexa-4-na.amazon.com", Instant(drive.now)).end
+    drive.up(HELLO)
+    assert not drive.is_over
+    return drive
+
+
+def test_a_refusal_that_comes_again_is_told_later_and_nothing_leaves_meanwhile() -> None:
+    drive = refused_again()
+    drive.up(record(1000))
+    assert not drive.reading
+    drive.wait(0.9)
+    assert not drive.is_over
+    drive.wait(0.2)
+    assert drive.was_reset
+    assert drive.connecting is None
+
+
+def test_a_speaker_that_does_not_wait_to_be_refused_again_is_forgotten() -> None:
+    drive = refused_again().speaker_closes()
+    assert drive.is_over
+    assert drive.engine.rule(KITCHEN, OPEN, Instant(drive.now)) == []
+
+
+def test_a_new_standing_sends_a_speaker_that_waits_to_be_refused_away_at_once() -> None:
+    assert refused_again().rule(OPEN).was_reset
 
 
 def test_voice_service_is_refused_at_connect_when_offline() -> None:

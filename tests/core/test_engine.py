@@ -334,3 +334,39 @@ def test_a_hello_that_hides_its_name_is_judged_by_what_dns_said_and_then_by_its_
     assert engine.open(stranger, "cloudflare-ech.com", NOW).verdict is Verdict.ACCEPT
     engine.upload(stranger, 14_000, NOW)
     assert engine.upload(stranger, 14_000, Instant(NOW + 0.1)).release == 0
+
+
+def refused_twice(engine: Engine, name: str) -> Decision:
+    """What the second of two connections to a name that is refused is told."""
+    assert engine.open(flow_of(KITCHEN, 1), name, NOW).end
+    return engine.open(flow_of(KITCHEN, 2), name, NOW)
+
+
+def test_a_refusal_that_comes_again_is_told_later_and_then_ends_the_flow() -> None:
+    engine = Engine(Directory(shipped_catalogue()))
+    engine.rule(KITCHEN, OFFLINE, NOW)
+    decision = refused_twice(engine, "avs-alexa-4-na.amazon.com")
+    assert decision.verdict is Verdict.REJECT
+    assert not decision.end
+    assert decision.wake == NOW + 1.0
+    assert engine.due(flow_of(KITCHEN, 2), decision.wake).end
+
+
+def test_a_new_standing_ends_the_wait_for_a_refusal() -> None:
+    engine = Engine(Directory(shipped_catalogue()))
+    engine.rule(KITCHEN, OFFLINE, NOW)
+    refused_twice(engine, "avs-alexa-4-na.amazon.com")
+    assert engine.rule(KITCHEN, OPEN, NOW) == [flow_of(KITCHEN, 2)]
+    assert engine.due(flow_of(KITCHEN, 2), NOW).end
+    engine.close(flow_of(KITCHEN, 2), NOW)
+    assert engine.rule(KITCHEN, OFFLINE, NOW) == []
+
+
+def test_names_that_a_device_has_servers_for_are_no_new_ones_after_a_restart() -> None:
+    engine = Engine()
+    names = [f"{number:060}.example" for number in range(100)]
+    for number, name in enumerate(names):
+        engine.directory.answered(KITCHEN, name, (), (f"203.0.113.{number}",), 60.0, NOW)
+    assert {engine.ask(KITCHEN, name, 1, NOW) for name in names} == {None}
+    strange = [engine.ask(KITCHEN, f"x{name}", 1, NOW) for name in names]
+    assert Reason.DNS_LIMIT in strange

@@ -6,7 +6,8 @@ never sees them, says how many may go. Rules:
 - Nothing is sent upstream before the engine has released it; what it discards is never sent.
 - The hello goes at once: it must be read to know the server, and it is bounded.
 - Download is never held.
-- A connection that the engine ends is reset, so that the speaker notices at once.
+- A connection that the engine ends is reset, so that the speaker notices at once; where it is to
+  end quietly it is closed, as by a server that has nothing more to say.
 """
 
 from collections import deque
@@ -68,6 +69,8 @@ class State(Enum):
     """How far a connection has got."""
 
     HELLO = "hello"
+    REFUSED = "refused"
+    """And not told yet."""
     CONNECTING = "connecting"
     RELAY = "relay"
     OVER = "over"
@@ -130,6 +133,8 @@ class SpeakerLayer(layer.Layer):
         if self._state is State.HELLO:
             self._hello += data
             yield from self._read_hello(complete=len(self._hello) >= HELLO_LIMIT)
+        elif self._state is State.REFUSED:
+            yield PauseReading(self.context.client)  # nothing of it is kept
         else:
             yield from self._take(data)
 
@@ -150,7 +155,8 @@ class SpeakerLayer(layer.Layer):
         self._wake = None
         decision = self._engine.open(self._flow, name, self._clock())
         if decision.verdict is not Verdict.ACCEPT:
-            yield from self._reset()
+            self._state = State.REFUSED
+            yield from self._obey(decision)
             return
         self._state = State.CONNECTING
         connect = commands.OpenConnection(self.context.server)
@@ -187,7 +193,7 @@ class SpeakerLayer(layer.Layer):
             for _ in self._pop(decision.discard):
                 pass
         if decision.end:
-            yield from self._reset()
+            yield from self._finish() if decision.quietly else self._reset()
             return
         self._held_enough = decision.pause
         yield from self._steer()
@@ -250,7 +256,7 @@ class SpeakerLayer(layer.Layer):
     def _speaker_closed(self) -> Iterator[commands.Command]:
         """The speaker sends no more: what is held is judged first, then the server is told."""
         self._speaker_done = True
-        if self._state is State.HELLO:
+        if self._state in (State.HELLO, State.REFUSED):
             yield from self._finish()
         else:
             yield from self._ask()

@@ -13,6 +13,7 @@ questions with 128 bytes of names, a phone that was unlocked 19 with 310.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -80,13 +81,18 @@ class Asker:
             return (
                 f"more than {NAME_RATE:.0f} byte a second of new names for long; {size} bytes here"
             )
-        self._known[name] = None
-        self._known.move_to_end(name)
-        if len(self._known) > KNOWN:
-            self._known.popitem(last=False)
+        self.know((name,))
         if self._refused_at is not None and now - self._refused_at >= CALM:
             self.exceeded = False
         return None
+
+    def know(self, names: Iterable[str]) -> None:
+        """Take names for asked before, the oldest first."""
+        for name in names:
+            self._known[name] = None
+            self._known.move_to_end(name)
+            if len(self._known) > KNOWN:
+                self._known.popitem(last=False)
 
     def refuse(self, now: Instant) -> int:
         """Take note of a refusal; return how many to tell of now: none, or it and those before."""

@@ -15,7 +15,7 @@ from hushgate.core.budget import Budget
 from hushgate.core.catalogue import Role
 from hushgate.core.directory import Directory, is_encrypted_dns
 from hushgate.core.dnswatch import Asker
-from hushgate.core.guard import Decision, Guard, Standing, refusal
+from hushgate.core.guard import Decision, Guard, Party, Standing, refusal
 from hushgate.core.model import (
     DeviceId,
     FlowKey,
@@ -29,6 +29,7 @@ from hushgate.core.model import (
 )
 from hushgate.core.pending import Request
 from hushgate.core.records import Kind, Record
+from hushgate.core.refusals import Refusals
 from hushgate.core.totals import Totals
 from hushgate.core.trace import Direction
 
@@ -59,6 +60,7 @@ class Engine:
         self._records: list[Record] = []
         self._numbers = itertools.count(1)
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
+        self._refusals = Refusals()
         self.came: Counter[DeviceId] = Counter()
         """Bytes that each device sent so far."""
         self.let_go: Counter[DeviceId] = Counter()
@@ -76,27 +78,30 @@ class Engine:
             self._totals[device].start_over()
         if device in self.budgets:
             self.budgets[device].size = standing.upload_budget
-        return flows
+        return [*flows, *self._refusals.waiting(device)]
 
     def standing(self, device: DeviceId) -> Standing:
         """Return what is in force for a device."""
         return self._standings.get(device, STRICTEST)
 
     def open(self, flow: FlowKey, name: str | None, now: Instant) -> Decision:
-        """Judge a flow at connect: accept it, or refuse it before anything leaves."""
+        """Judge a flow at connect: accept it, or refuse it before anything leaves.
+
+        A refusal that names a time is not to be told before `due` says so.
+        """
         standing = self.standing(flow.device)
         party, forbidding = self.directory.party_of(flow, name, now)
         if forbidding is not None and not standing.is_paused:
             evidence = Judgement(Likeness.OTHER, "blocklisted", str(forbidding), now)
             self._records.append(refusal(flow, party, standing, Reason.BLOCKLISTED, now, evidence))
-            return Decision(Verdict.REJECT, Reason.BLOCKLISTED, end=True)
+            return self._refuse(flow, party, Reason.BLOCKLISTED, now)
         may_ask_elsewhere = standing.is_paused or self.directory.allows_encrypted_dns
         if not may_ask_elsewhere and is_encrypted_dns(flow, party):
             self._records.append(refusal(flow, party, standing, Reason.ENCRYPTED_DNS, now))
             return Decision(Verdict.REJECT, Reason.ENCRYPTED_DNS, end=True)
         if standing.voice is Voice.OFFLINE and party.role == Role.VOICE:
             self._records.append(refusal(flow, party, standing, standing.reason, now))
-            return Decision(Verdict.REJECT, standing.reason, end=True)
+            return self._refuse(flow, party, standing.reason, now)
         self._flows[flow] = Guard(flow, party, standing, self._records, self._numbers)
         self._totals.setdefault(flow.device, Totals()).open(flow, now)
         return Decision(Verdict.ACCEPT, standing.reason)
@@ -104,10 +109,18 @@ class Engine:
     def ask(self, device: DeviceId, name: str, kind: int, now: Instant) -> Reason | None:
         """Judge a DNS question for records of a kind: return why it is refused, if it is."""
         if self.standing(device).is_paused:
+    def _refuse(self, flow: FlowKey, party: Party, reason: Reason, now: Instant) -> Decision:
+        """Refuse a flow, the later the more often its device was refused there a moment ago."""
+        told_at = self._refusals.refuse(flow, party.endpoint, now)
+        return Decision(Verdict.REJECT, reason, end=told_at is None, wake=told_at)
+
             return None
         if self.directory.forbids(device, name) is not None:
             return Reason.BLOCKLISTED
-        asker = self.askers.setdefault(device, Asker())
+        asker = self.askers.get(device)
+        if asker is None:  # after a restart the names it has servers for are no new ones
+            asker = self.askers[device] = Asker()
+            asker.know(self.directory.names.names_of(device))
         wrong = asker.ask(name, kind, now)
         standing = self.standing(device)
         if wrong is None or standing.voice.passes:
@@ -185,6 +198,7 @@ class Engine:
         guard = self._forget(flow)
         if guard is not None:
             self.held -= guard.held
+        self._refusals.close(flow)
             guard.close(now)
 
     def failed(self, flow: FlowKey, now: Instant) -> None:

@@ -64,6 +64,8 @@ class Decision:
     """End the flow so that the speaker notices at once."""
     pause: bool = False
     """Read nothing more from the speaker until a later decision says otherwise."""
+    quietly: bool = False
+    """End it as a server does that has nothing more to say, instead."""
     wake: Instant | None = None
     """Ask again then at the latest."""
     judgement: Judgement | None = None
@@ -331,9 +333,8 @@ class Guard:
         over = self._fate is _Fate.ENDED or step.ended is not None
         if over:
             self._fate = _Fate.ENDED
-        return Decision(
-            Verdict.DROP, reason, discard=discard, end=over, wake=None if over else step.wake
-        )
+        wake = None if over else step.wake
+        return Decision(Verdict.DROP, reason, discard=discard, end=over, quietly=over, wake=wake)
 
     def _passes(self, now: Instant) -> bool:
         if self._standing.voice.passes:

@@ -88,6 +88,10 @@ class NameTable:
             return None
         return name
 
+    def names_of(self, device: DeviceId) -> list[str]:
+        """Give every name that a device has an address for, the oldest first."""
+        return [name.name for name in self._devices.get(device, {}).values()]
+
     def dump(self, now: Instant) -> list[NameRow]:
         """Give everything worth keeping over a restart, the oldest first."""
         return [
