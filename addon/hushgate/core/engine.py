@@ -57,10 +57,10 @@ class Engine:
         """What each device sent of its budget for what is not speech."""
         self.askers: dict[DeviceId, Asker] = {}
         """What each device asked DNS."""
+        self._refusals = Refusals()
         self._records: list[Record] = []
         self._numbers = itertools.count(1)
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
-        self._refusals = Refusals()
         self.came: Counter[DeviceId] = Counter()
         """Bytes that each device sent so far."""
         self.let_go: Counter[DeviceId] = Counter()
@@ -106,14 +106,14 @@ class Engine:
         self._totals.setdefault(flow.device, Totals()).open(flow, now)
         return Decision(Verdict.ACCEPT, standing.reason)
 
-    def ask(self, device: DeviceId, name: str, kind: int, now: Instant) -> Reason | None:
-        """Judge a DNS question for records of a kind: return why it is refused, if it is."""
-        if self.standing(device).is_paused:
     def _refuse(self, flow: FlowKey, party: Party, reason: Reason, now: Instant) -> Decision:
         """Refuse a flow, the later the more often its device was refused there a moment ago."""
         told_at = self._refusals.refuse(flow, party.endpoint, now)
         return Decision(Verdict.REJECT, reason, end=told_at is None, wake=told_at)
 
+    def ask(self, device: DeviceId, name: str, kind: int, now: Instant) -> Reason | None:
+        """Judge a DNS question for records of a kind: return why it is refused, if it is."""
+        if self.standing(device).is_paused:
             return None
         if self.directory.forbids(device, name) is not None:
             return Reason.BLOCKLISTED
@@ -195,10 +195,10 @@ class Engine:
 
     def close(self, flow: FlowKey, now: Instant) -> None:
         """Forget a flow that is over; what it still held is dropped."""
+        self._refusals.close(flow)
         guard = self._forget(flow)
         if guard is not None:
             self.held -= guard.held
-        self._refusals.close(flow)
             guard.close(now)
 
     def failed(self, flow: FlowKey, now: Instant) -> None:

@@ -62,10 +62,10 @@ class Decision:
     """Bytes to drop then, from the front of what is left."""
     end: bool = False
     """End the flow so that the speaker notices at once."""
-    pause: bool = False
-    """Read nothing more from the speaker until a later decision says otherwise."""
     quietly: bool = False
     """End it as a server does that has nothing more to say, instead."""
+    pause: bool = False
+    """Read nothing more from the speaker until a later decision says otherwise."""
     wake: Instant | None = None
     """Ask again then at the latest."""
     judgement: Judgement | None = None
