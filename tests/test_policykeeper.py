@@ -35,10 +35,12 @@ class Clocks:
         return Reading(self.wall, self.running, synchronized=True, has_rtc=True)
 
 
-def keeper(folder: Path, config: Path = EXAMPLE) -> PolicyKeeper:
+def keeper(folder: Path, config: Path = EXAMPLE, *, trusts_no_clock: bool = False) -> PolicyKeeper:
     metrics = Metrics(())
     residents = Residents(folder, shipped_catalogue(), metrics)
-    return PolicyKeeper(config, folder, residents, metrics, lambda: None)
+    return PolicyKeeper(
+        config, folder, residents, metrics, lambda: None, trusts_no_clock=trusts_no_clock
+    )
 
 
 def pause(minutes: int, *, is_span: bool = True) -> Override:
@@ -105,3 +107,15 @@ def test_a_calendar_on_the_web_speaks_as_soon_as_its_copy_is_there(tmp_path: Pat
     assert address in ruling.rule
     kept.calendars.problems[address] = "does not answer"
     assert any(address in problem for problem in kept.problems())
+
+
+def test_a_clock_that_is_rehearsed_to_be_wrong_stays_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks, rehearsing = Clocks(monkeypatch), keeper(tmp_path, trusts_no_clock=True)
+    for _ in range(3):
+        rehearsing.look()
+        clocks.run(86_400.0)
+        assert rehearsing.policy.ruling(KITCHEN, clocks.wall).reason is Reason.CLOCK_UNTRUSTED
+    (problem,) = rehearsing.problems()
+    assert problem == "the wall clock is not trusted (rehearsed): no window is judged"

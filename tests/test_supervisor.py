@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hushgate import supervisor
-from hushgate.supervisor import Child
+from hushgate.supervisor import Child, silence_limit
 
 PATIENCE = 20.0
 
@@ -77,11 +77,35 @@ def test_killed_child_is_started_again(child: Child, tmp_path: Path) -> None:
 def test_hung_child_is_killed_and_started_again(
     child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "SILENCE_LIMIT", 0.5)
+    monkeypatch.setattr(supervisor, "SHORTEST_SILENCE", 0.5)
     drive(child, lambda: child.is_ready)
     os.kill(starts(tmp_path)[0], signal.SIGSTOP)
     drive(child, lambda: len(starts(tmp_path)) == 2 and child.is_ready)
     child.stop()
+
+
+@pytest.mark.parametrize(
+    ("start_took", "limit"),
+    [
+        pytest.param(0.3, 2.0, id="a fast machine: two signs are missing"),
+        pytest.param(2.5, 2.0, id="a usual one: hung and back within five seconds"),
+        pytest.param(8.0, 4.0, id="a slow one: half of what a start takes"),
+        pytest.param(59.0, 10.0, id="a very slow one: never longer than this"),
+    ],
+)
+def test_a_machine_that_starts_slowly_may_be_silent_for_longer(
+    start_took: float, limit: float
+) -> None:
+    assert silence_limit(start_took) == limit
+
+
+def test_a_child_that_is_taken_away_stays_away(child: Child, tmp_path: Path) -> None:
+    drive(child, lambda: child.is_ready)
+    child.take_away()
+    drive(child, lambda: child.pipe is None)
+    assert not child.start_if_due(time.monotonic() + 3600.0)
+    child.stop()
+    assert len(starts(tmp_path)) == 1
 
 
 def test_broken_configuration_is_said_before_anything_is_started(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hushgate.adapters.ledger import Ledger
 from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.readings import Readings
 from hushgate.core.contacts import Contacts
-from hushgate.core.engine import TOTAL_LIMIT, Engine
+from hushgate.core.engine import Engine
 from hushgate.core.household import Found
 from hushgate.core.householdrecords import record_of_found
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant, Mac, Reason
@@ -111,7 +111,7 @@ class Books:
             flows=Counter(flow.device for flow in self._engine.flows()),
             budgets={device: each.used for device, each in budgets},
             held_bytes=self._engine.held,
-            held_limit_bytes=TOTAL_LIMIT,
+            held_limit_bytes=self._engine.held_limit,
             ledger_written=self._ledger.written,
             ledger_lost=self._ledger.lost,
             ledger_waiting=self._ledger.waiting,

@@ -28,6 +28,8 @@ from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
 from hushgate.core.overrides import Override, unexpired
 from hushgate.core.pending import Request, meant
+from hushgate.core.rehearsal import describe_rehearsal
+from hushgate.core.settings import Cause
 from hushgate.policykeeper import PolicyKeeper
 from hushgate.residents import Residents
 from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident
@@ -50,6 +52,8 @@ class Desk:
     first_closing: FirstClosing
     since: datetime
     """When the gateway was started."""
+    rehearsal: Cause | None
+    """The failure that the owner rehearses; None: all is in earnest."""
     enforce: Callable[[], Awaitable[None]]
     """Puts in force at once what the policy says now."""
 
@@ -99,7 +103,7 @@ class Desk:
         }
 
     def _problems(self) -> list[str]:
-        problems = []
+        problems = [describe_rehearsal(self.rehearsal)] if self.rehearsal is not None else []
         gate = self.link.state
         if gate is None:
             problems.append("the gate is not reached: the kernel keeps the speakers shut")

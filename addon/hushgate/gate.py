@@ -22,7 +22,7 @@ from hushgate.adapters import nft, nftwatch
 from hushgate.adapters.bridgecalls import BridgeCalls
 from hushgate.adapters.lanwatch import LanWatch
 from hushgate.adapters.linkserver import LinkServer
-from hushgate.adapters.nfqueue import PacketQueue, read_queue
+from hushgate.adapters.nfqueue import LENGTH, PacketQueue, read_queue
 from hushgate.adapters.notify import Heartbeat, SupervisorGoneError
 from hushgate.adapters.table import KernelTable
 from hushgate.adapters.tablelock import answer_probe, take_lock
@@ -38,7 +38,9 @@ from hushgate.core.link import (
 )
 from hushgate.core.model import Instant, Mac
 from hushgate.core.packets import Answer, PacketJudge, UdpKey, catalogue_of, packed
+from hushgate.core.rehearsal import blanked
 from hushgate.core.ruleset import QueueKind
+from hushgate.core.settings import Cause
 from hushgate.core.udpflows import FlowId, FlowLog, Note, UdpFlow
 
 _log = logging.getLogger(__name__)
@@ -73,6 +75,8 @@ class GateOptions:
     """Why there is no tap."""
     failed: int = 0
     """How often gates before this one died or hung."""
+    rehearsal: Cause | None = None
+    """The failure that the owner rehearses."""
 
 
 def run_gate(options: GateOptions) -> None:
@@ -212,7 +216,8 @@ class Gate:
 
     def _listen_to_queue(self) -> None:
         try:
-            self._queue = PacketQueue(self._snapshot.wiring, self._answer)
+            self._queue = PacketQueue(self._snapshot.wiring, self._answer, length=length)
+        length = 0 if self._options.rehearsal is Cause.QUEUE_FULL else LENGTH
         except UnavailableError as error:
             if self._queue_error is None:
                 _log.error("QUIC and calls are refused, also while voice is allowed: %s", error)
@@ -224,6 +229,8 @@ class Gate:
         """Judge a packet; on the queue's thread."""
         return self._judge.judge(packet, _now(), sender).answer
 
+        if self._options.rehearsal is Cause.UNDECODABLE:
+            packet = blanked(packet)
     def _look(self, now: Instant) -> None:
         self._last_look, self._next_look = now, Instant(now + LOOK)
         self._bridge.restore()

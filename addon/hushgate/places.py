@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from hushgate.core.settings import Cause
+
 
 class Place(NamedTuple):
     """One directory or file that the owner may move."""
@@ -36,6 +38,7 @@ def add_supervision(parser: argparse.ArgumentParser) -> None:
     """Add what the supervisor tells its children; nobody else has a use for it."""
     parser.add_argument("--heartbeat", type=int, metavar="FD", help=argparse.SUPPRESS)
     parser.add_argument("--failed", type=int, default=0, metavar="TIMES", help=argparse.SUPPRESS)
+    parser.add_argument("--simulate", type=Cause, metavar="CAUSE", help=argparse.SUPPRESS)
 
 
 def add_user(parser: argparse.ArgumentParser) -> None:

@@ -36,7 +36,7 @@ from hushgate.adapters.tasks import spawn
 from hushgate.books import Books
 from hushgate.config import Config
 from hushgate.core.directory import Directory
-from hushgate.core.engine import STRICTEST, Engine
+from hushgate.core.engine import STRICTEST, TOTAL_LIMIT, Engine
 from hushgate.core.lists import ListSet
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
 from hushgate.core.packets import roles_by_pattern
@@ -70,6 +70,8 @@ class AddonOptions:
     """Pipe of the supervisor."""
     failed: int = 0
     """How often addons before this one died or hung."""
+    rehearsal: Cause | None = None
+    """The failure that the owner rehearses."""
 
 
 class Service:
@@ -81,14 +83,20 @@ class Service:
         finish_restore(options.state_dir)
         options.state_dir.mkdir(parents=True, exist_ok=True)
         catalogue = shipped_catalogue()
-        self._engine = Engine(Directory(catalogue))
+        held_limit = 0 if options.rehearsal is Cause.MEMORY else TOTAL_LIMIT
+        self._engine = Engine(Directory(catalogue), held_limit=held_limit)
         self._roles = roles_by_pattern(catalogue)
         self._metrics = Metrics(())
         self._metrics.fail_policy(Cause.ADDON_DOWN, Fail.CLOSED, options.failed)
         self._residents = Residents(options.state_dir, catalogue, self._metrics)
         self._changed = asyncio.Event()
         self._keeper = PolicyKeeper(
-            options.config, options.state_dir, self._residents, self._metrics, self._changed.set
+            options.config,
+            options.state_dir,
+            self._residents,
+            self._metrics,
+            self._changed.set,
+            trusts_no_clock=options.rehearsal is Cause.CLOCK_UNTRUSTED,
         )
         self._in_force: Policy | None = None
         """The policy that everybody else here has been told."""
@@ -122,6 +130,7 @@ class Service:
             metrics=self._metrics,
             first_closing=FirstClosing(options.state_dir),
             since=wall(),
+            rehearsal=options.rehearsal,
             enforce=self._keep_up,
         )
 

@@ -21,8 +21,11 @@ from hushgate.core.errors import UnavailableError
 
 _log = logging.getLogger(__name__)
 
-SILENCE_LIMIT: Final = 4.0
-"""Seconds without a sign of life after which a process counts as hung and is killed."""
+SHORTEST_SILENCE: Final = 2.0
+"""Seconds without a sign of life after which a process may count as hung; one is due each second.
+With a start of 2.5 s, a part that hangs is back within 5."""
+LONGEST_SILENCE: Final = 10.0
+"""Seconds after which it counts as hung on any machine."""
 START_LIMIT: Final = 60.0
 """The same before its first sign: a small router takes long to import mitmproxy."""
 RETRY: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -42,6 +45,8 @@ class Child:
         self._pipe: int | None = None
         self._started = 0.0
         self._last_sign: float | None = None
+        self._silence_limit = LONGEST_SILENCE
+        self._is_taken_away = False
         self._failures = 0
         """Soon after one another: how long to wait depends on them."""
         self._failed = 0
@@ -60,7 +65,7 @@ class Child:
 
     def start_if_due(self, now: float) -> bool:
         """Start it unless it runs or must wait; return whether it was started."""
-        if self._process is not None or now < self._start_at:
+        if self._process is not None or self._is_taken_away or now < self._start_at:
             return False
         ours, theirs = os.pipe()
         command = [sys.executable, "-m", "hushgate", self.name, "--heartbeat", str(theirs)]
@@ -73,6 +78,8 @@ class Child:
     def take_sign(self, now: float) -> None:
         """Note a sign of life, or that the process is gone."""
         if self._pipe is not None and os.read(self._pipe, 4096):
+            if self._last_sign is None:
+                self._silence_limit = silence_limit(now - self._started)
             self._last_sign = now
         else:
             self._gone(now)
@@ -84,10 +91,16 @@ class Child:
         since, limit = (
             (self._started, START_LIMIT)
             if self._last_sign is None
-            else (self._last_sign, SILENCE_LIMIT)
+            else (self._last_sign, self._silence_limit)
         )
         if now - since > limit:
             _log.error("no sign of life process=%s seconds=%.0f; killing it", self.name, limit)
+            self._process.kill()
+
+    def take_away(self) -> None:
+        """Kill it, and never start it again: a rehearsal of its death."""
+        if self._process is not None:
+            self._is_taken_away = True
             self._process.kill()
 
     def stop(self) -> None:
@@ -109,6 +122,9 @@ class Child:
             return
         os.close(pipe)
         status = process.wait()
+        if self._is_taken_away:
+            _log.warning("killed process=%s; it stays away: this is a rehearsal", self.name)
+            return
         if now - self._started > SETTLED:
             self._failures = 0
         wait = RETRY[min(self._failures, len(RETRY) - 1)]
@@ -120,12 +136,22 @@ class Child:
         )
 
 
+def silence_limit(start_took: float) -> float:
+    """Return how long a process may be silent, in seconds, before it counts as hung.
+
+    A machine on which it takes long to start is one on which it may be slow to give signs.
+    """
+    return min(max(start_took / 2, SHORTEST_SILENCE), LONGEST_SILENCE)
+
+
 class Supervisor:
     """Keeps gate and addon alive until stopped."""
 
-    def __init__(self, gate: Child, addon: Child) -> None:
+    def __init__(self, gate: Child, addon: Child, victim: Child | None = None) -> None:
+        """Take both; a victim of them is taken away as soon as both are up: a rehearsal."""
         self._gate = gate
         self._addon = addon
+        self._victim = victim
         self._stopping = False
         self._heartbeat = Heartbeat(None)
 
@@ -145,6 +171,9 @@ class Supervisor:
                 if self._gate.is_ready and self._addon.is_ready:
                     was_ready = True
                     self._heartbeat.beat()
+                    if self._victim is not None:
+                        self._victim.take_away()
+                        self._victim = None
                 elif not was_ready and self._gate.pipe is None:
                     raise UnavailableError("the gate could not start; nothing was changed")
         finally:

@@ -46,12 +46,15 @@ class QueueState(NamedTuple):
 class PacketQueue:
     """Listens to one queue until closed."""
 
-    def __init__(self, wiring: Wiring, judge: Callable[[bytes, bytes], Answer]) -> None:
+    def __init__(
+        self, wiring: Wiring, judge: Callable[[bytes, bytes], Answer], *, length: int = LENGTH
+    ) -> None:
         """Bind to the queue and begin to listen.
 
         Args:
             wiring: Number and marks.
             judge: Takes a packet and the hardware address of its sender.
+            length: Most packets that wait.
 
         Raises:
             UnavailableError: The queue cannot be had.
@@ -70,7 +73,7 @@ class PacketQueue:
         try:
             with warnings.catch_warnings():  # a smaller buffer than wished for is no mistake
                 warnings.simplefilter("ignore")
-                self._queue.bind(wiring.queue_number, self._answer, max_len=LENGTH, sock_len=BUFFER)
+                self._queue.bind(wiring.queue_number, self._answer, max_len=length, sock_len=BUFFER)
         except OSError as error:
             raise UnavailableError(
                 f"queue {wiring.queue_number} cannot be had: another program listens to it, or"

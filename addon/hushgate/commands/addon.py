@@ -24,5 +24,6 @@ def run(args: argparse.Namespace) -> int:
         hand_over(args.user, (args.runtime_dir, args.state_dir, *args.state_dir.rglob("*")))
     keep_only(user=args.user)
     places = (args.config, args.state_dir, args.runtime_dir)
-    asyncio.run(run_addon(AddonOptions(*places, args.heartbeat, args.failed)))
+    options = AddonOptions(*places, args.heartbeat, args.failed, args.simulate)
+    asyncio.run(run_addon(options))
     return 0

@@ -29,7 +29,15 @@ def run(args: argparse.Namespace) -> int:
         hand_over(args.user, (args.runtime_dir, args.runtime_dir / SNAPSHOT_NAME))
     tap, blind = _open_tap()
     keep_only(Capability.NET_ADMIN, user=args.user)
-    options = GateOptions(args.runtime_dir, args.stay_shut, args.heartbeat, tap, blind, args.failed)
+    options = GateOptions(
+        args.runtime_dir,
+        args.stay_shut,
+        args.heartbeat,
+        tap=tap,
+        blind=blind,
+        failed=args.failed,
+        rehearsal=args.simulate,
+    )
     run_gate(options)
     return 0
 

@@ -1,12 +1,17 @@
 """`hushgate run`: guard the speakers."""
 
 import argparse
+import logging
 import os
 import sys
 
 from hushgate.adapters.logs import set_up_logging
+from hushgate.core.rehearsal import REHEARSALS, describe_rehearsal
+from hushgate.core.settings import Cause
 from hushgate.places import CONFIG, RUNTIME, STATE, add_places, add_user
 from hushgate.supervisor import Child, Supervisor
+
+_log = logging.getLogger(__name__)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +24,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " `hushgate open-everything` opens them",
     )
     add_user(parser)
+    parser.add_argument(
+        "--simulate",
+        type=Cause,
+        choices=list(Cause),
+        metavar="CAUSE",
+        help="rehearse a failure until stopped, to see what the speakers do then",
+    )
+    causes = "\n".join(f"  {cause:<16} {done}" for cause, done in REHEARSALS.items())
+    parser.epilog = f"CAUSE is one of:\n{causes}"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,12 +42,25 @@ def run(args: argparse.Namespace) -> int:
         return status
     places = ["--runtime-dir", str(args.runtime_dir)]
     places += ["--user", args.user] if args.user is not None else []
+    if args.simulate is not None:
+        _log.warning("%s; stop it to end that", describe_rehearsal(args.simulate))
+        places += ["--simulate", args.simulate]
     gate = Child("gate", [*places, *(["--stay-shut"] if args.stay_shut else [])])
     addon = Child(
         "addon", [*places, "--config", str(args.config), "--state-dir", str(args.state_dir)]
     )
-    Supervisor(gate, addon).run()
+    victim = {Cause.ADDON_DOWN: addon, Cause.GATE_DOWN: gate}.get(args.simulate)
+    Supervisor(gate, addon, victim).run()
+    if victim is gate and not args.stay_shut:
+        _remove_table()
     return 0
+
+
+def _remove_table() -> None:
+    """End a rehearsal in which nobody is left who would take the table away."""
+    from hushgate.adapters import nft
+
+    nft.remove()
 
 
 def _in_child(args: argparse.Namespace) -> int:

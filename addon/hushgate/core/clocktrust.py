@@ -36,6 +36,8 @@ class Distrust(StrEnum):
     """The machine has no clock of its own and has just started."""
     STEPPED = "stepped"
     """It was set a moment ago."""
+    REHEARSED = "rehearsed"
+    """The owner rehearses what happens then."""
 
 
 class Reading(NamedTuple):

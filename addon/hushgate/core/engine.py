@@ -48,8 +48,11 @@ _GONE: Final = Decision(Verdict.DROP, Reason.FLOW_CLOSED, end=True)
 class Engine:
     """Keeps what is in force per device, what it uploads in all, and a guard per flow."""
 
-    def __init__(self, directory: Directory | None = None) -> None:
+    def __init__(
+        self, directory: Directory | None = None, *, held_limit: int = TOTAL_LIMIT
+    ) -> None:
         self.directory = directory or Directory()
+        self.held_limit = held_limit
         self._standings: dict[DeviceId, Standing] = {}
         self._flows: dict[FlowKey, Guard] = {}
         self._totals: dict[DeviceId, Totals] = {}
@@ -142,7 +145,7 @@ class Engine:
         before = guard.held
         decision = guard.upload(size, now, records)
         self.held += guard.held - before
-        if self.held > TOTAL_LIMIT and guard.held:
+        if self.held > self.held_limit and guard.held:
             self.held -= guard.held
             return guard.abandon(Reason.HOLD_FULL, now)
         self._count(flow, guard, decision, now)
