@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from hushgate.core.facts import Present
 from hushgate.core.link import SOCKET_NAME, Snapshot
 from hushgate.core.model import Mac
 from hushgate.core.ruleset import QueueKind, Wiring
 from hushgate.gate import SNAPSHOT_NAME
 from tests.e2e.gateprocess import ROOT, GateProcess, until
 from tests.home.network import Namespace
+from tests.wire.frames import PHONE, PHONE_IP, arp
 
 pytestmark = pytest.mark.e2e
 
@@ -216,6 +219,21 @@ def test_an_addon_that_talks_nonsense_is_hung_up_on(gate: GateProcess) -> None:
     until(lambda: gate._link.recv(1 << 16) == b"", "its end")  # type: ignore[union-attr]
     gate.connect()
     assert gate.tell(OPEN).revision == 1
+
+
+def test_an_addon_that_comes_anew_is_told_of_the_lan_again(
+    place: Namespace, tmp_path: Path
+) -> None:
+    place.configure("link add lan type veth peer name far", "link set lan up", "link set far up")
+    phone = Present(PHONE, PHONE_IP)
+    with closing(start(place, tmp_path)) as gate:
+        with place.entered(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as cable:
+            cable.bind(("far", 0))
+            gate.tell(OPEN)
+            cable.send(arp(PHONE, PHONE_IP))
+        gate.report(lambda state: phone in state.facts, "the phone")
+        gate.connect()
+        gate.report(lambda state: phone in state.facts, "the phone to the new addon")
 
 
 def test_a_second_gate_is_refused_and_told_who_the_first_is(

@@ -120,6 +120,8 @@ class Gate:
         """To be reported; the oldest are lost if nobody asks for long."""
         self._moved: tuple[tuple[Mac, str], ...] = ()
         self._watch = LanWatch(options.tap, options.blind, self._selector, self._since)
+        self._arrivals = 0
+        """Addons that were told of the LAN."""
         self._next_beat = self._next_look = self._last_look = self._since
 
     def serve(self) -> None:
@@ -215,9 +217,9 @@ class Gate:
         self._heartbeat.beat()
 
     def _listen_to_queue(self) -> None:
+        length = 0 if self._options.rehearsal is Cause.QUEUE_FULL else LENGTH
         try:
             self._queue = PacketQueue(self._snapshot.wiring, self._answer, length=length)
-        length = 0 if self._options.rehearsal is Cause.QUEUE_FULL else LENGTH
         except UnavailableError as error:
             if self._queue_error is None:
                 _log.error("QUIC and calls are refused, also while voice is allowed: %s", error)
@@ -227,10 +229,10 @@ class Gate:
 
     def _answer(self, packet: bytes, sender: bytes) -> Answer:
         """Judge a packet; on the queue's thread."""
-        return self._judge.judge(packet, _now(), sender).answer
-
         if self._options.rehearsal is Cause.UNDECODABLE:
             packet = blanked(packet)
+        return self._judge.judge(packet, _now(), sender).answer
+
     def _look(self, now: Instant) -> None:
         self._last_look, self._next_look = now, Instant(now + LOOK)
         self._bridge.restore()
@@ -248,6 +250,9 @@ class Gate:
         return self._judge.note_of(UdpKey(client, flow.client_port, server, flow.server_port))
 
     def _report(self) -> None:
+        if self._link.arrivals != self._arrivals:
+            self._arrivals = self._link.arrivals
+            self._watch.tell_again(_now())
         counters, sent = self._table.totals()
         rows, facts = tuple(self._flows)[:ROWS], self._watch.report()
         state = GateState(

@@ -2,7 +2,15 @@
 
 from hushgate.core.facts import Asked, Fact, Greeted, Present
 from hushgate.core.model import Instant
-from hushgate.core.observer import AGAIN, BURST, MAX_WAITING, MAX_WEIGHT, RATE, Observer
+from hushgate.core.observer import (
+    AGAIN,
+    BURST,
+    MAX_WAITING,
+    MAX_WEIGHT,
+    RATE,
+    RECALLED,
+    Observer,
+)
 from tests.wire.frames import (
     CLOUD_IP,
     PHONE,
@@ -79,6 +87,33 @@ def test_a_report_that_did_not_arrive_is_made_again() -> None:
     report = observer.report()
     observer.keep(report)
     assert observer.report() == report
+
+
+def test_whoever_comes_anew_is_told_what_was_told_lately() -> None:
+    observer = Observer(NOW)
+    observer.take(arp(PHONE, PHONE_IP), NOW)
+    lately = Instant(NOW + RECALLED - 1.0)
+    observer.take(HELLO, lately)
+    told = everything(observer)
+    observer.tell_again(lately)
+    observer.tell_again(lately)
+    assert everything(observer) == told
+    observer.tell_again(Instant(NOW + RECALLED))
+    assert everything(observer) == told[1:]
+
+
+def test_what_is_told_again_is_bounded() -> None:
+    observer = Observer(NOW)
+    for second in range(60):
+        later = Instant(NOW + second)
+        for number in range(int(RATE)):
+            mac = f"00:00:00:{second:02x}:00:{number:02x}"
+            observer.take(arp(mac, f"10.0.{second}.{number}"), later)
+        everything(observer)
+    observer.tell_again(Instant(NOW + 60.0))
+    again = everything(observer)
+    assert len(again) == MAX_WAITING
+    assert again[-1] == Present("00:00:00:3b:00:c7", "10.0.59.199")
 
 
 def test_a_flood_is_read_at_a_bounded_rate() -> None:

@@ -83,6 +83,10 @@ class LanWatch:
         """Take facts back."""
         self._observer.keep(facts)
 
+    def tell_again(self, now: Instant) -> None:
+        """Report what was reported lately once more, to somebody new."""
+        self._observer.tell_again(now)
+
     def state(self) -> Watch:
         """Say how the LAN is seen."""
         if self._tap is None:

@@ -18,6 +18,8 @@ class LinkServer:
         self._selector.register(self._listener, selectors.EVENT_READ, self.receive)
         self._peer: socket.socket | None = None
         self._buffer = b""
+        self.arrivals = 0
+        """How often an addon connected."""
 
     @property
     def has_peer(self) -> bool:
@@ -81,6 +83,7 @@ class LinkServer:
         self.drop_peer()  # the newer addon is the living one
         connection.setblocking(False)
         self._peer, self._buffer = connection, b""
+        self.arrivals += 1
         self._selector.register(connection, selectors.EVENT_READ, self.receive)
 
 

@@ -2,7 +2,8 @@
 
 In: frames. Out: facts, each once in a while. Rules:
 
-- A fact that was told lately is not told again: most frames show what is known.
+- A fact that was told lately is not told again: most frames show what is known. Whoever comes anew
+  is told what was told lately, since it may have died before it wrote that down.
 - Whatever is read costs time of the process that also judges packets, so a budget bounds it; what
   only looks like the end of a hello costs a tenth.
 - Bounded: what is not fetched in time is dropped, the newest first, and counted.
@@ -28,6 +29,8 @@ STRAY: Final = 0.1
 """What the end of an upload costs, in frames; core.copyfilter takes it for the end of a hello."""
 AGAIN: Final = 300.0
 """Seconds after which a fact is told again."""
+RECALLED: Final = 600.0
+"""Seconds for which what was told is told to whoever comes anew; the addon saves every 300."""
 MAX_TOLD: Final = 4096
 """Most facts remembered as told."""
 MAX_WAITING: Final = 1000
@@ -95,6 +98,12 @@ class Observer:
     def keep(self, facts: tuple[Fact, ...]) -> None:
         """Take back a report that did not arrive."""
         self._waiting.extendleft(reversed(facts))
+
+    def tell_again(self, now: Instant) -> None:
+        """Have what was told lately wait once more, the newest of it if it is too much."""
+        lately = [fact for fact, told in self._told.items() if now - told < RECALLED]
+        every = dict.fromkeys((*lately, *self._waiting))
+        self._waiting = deque(list(every)[-MAX_WAITING:])
 
     def _facts(self, frame: bytes) -> Iterator[Fact]:
         link = ip.decode_link(frame)
