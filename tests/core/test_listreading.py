@@ -151,11 +151,15 @@ def test_a_real_list_is_the_same_set_in_every_format() -> None:
     [
         pytest.param(b"<html><body>a.example</body>", "HTML", id="an HTML page"),
         pytest.param(b"\xef\xbb\xbf\r\n <!DOCTYPE html>", "HTML", id="one with a byte order mark"),
+        pytest.param(b"<!-- saved --><html>", "HTML", id="one that begins with a comment"),
+        pytest.param(b'{"message": "a.example"}', "JSON", id="an error of an interface"),
+        pytest.param(b'[{"name": "a.example"}]', "JSON", id="an answer of an interface"),
         pytest.param(b"a.example\nb\0.example\n", "NUL", id="a NUL byte"),
         pytest.param("a.example\n".encode("utf-16"), "NUL", id="UTF-16"),
         pytest.param(b"", "holds no entry", id="nothing"),
         pytest.param(b"# comment\n\n", "holds no entry", id="only comments"),
         pytest.param(b"foo\nbar\n", "none of its 2 lines", id="no line that can be read"),
+        pytest.param(b"404: Not Found", "its only line", id="an error in words"),
     ],
 )
 def test_what_is_not_a_list_is_refused(data: bytes, reason: str) -> None:
@@ -202,6 +206,10 @@ GOOD = {"before.example", "after.example"}
             "a.example b.example", {"a.example", "b.example"}, 0, 0, id="two names, no address"
         ),
         pytest.param("foo real.example", {"real.example"}, 1, 0, id="a bad and a good token"),
+        pytest.param("foo bar", set(), 1, 0, id="two bad tokens are one bad line"),
+        pytest.param("// comment", set(), 0, 0, id="a programmer's comment"),
+        pytest.param("192.0.2.1", set(), 0, 1, id="an address alone"),
+        pytest.param("\ufeffads.example", {"ads.example"}, 0, 0, id="a byte order mark"),
         pytest.param("ads.example#comment", {"ads.example"}, 0, 0, id="a comment without a blank"),
         pytest.param("a" * 64 + ".example", set(), 1, 0, id="a label longer than 63"),
         pytest.param("a." * 127 + "example", set(), 1, 0, id="a name longer than 253"),

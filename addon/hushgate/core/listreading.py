@@ -47,7 +47,9 @@ _HEAD_BLOCKS = 8
 """Blocks that are looked at to tell the format; a header of comments may be long."""
 _LEAP = 10
 """A list that grows or shrinks this many times over is a mistake of its maker or of its server."""
-_HTML = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
+_BOM = b"\xef\xbb\xbf"
+_HTML = re.compile(rb"\s*<(!doctype|!--|html|head|body|\?xml)", re.IGNORECASE)
+_JSON = re.compile(rb"\s*(\{|\[\s*[\"{])")
 
 
 class Example(NamedTuple):
@@ -83,6 +85,8 @@ class _Builder:
     suffixes: PublicSuffixes
     allow: bool
     line: int = 0
+    complained: int = 0
+    """The line of the last problem: a line counts as bad once, however much is wrong in it."""
     duplicates: int = 0
     invalid: int = 0
     ignored: int = 0
@@ -136,6 +140,9 @@ class _Builder:
         return self.rules.table(effect, important=important)
 
     def _complain(self, text: str, problem: Problem) -> None:
+        if self.complained == self.line:
+            return
+        self.complained = self.line
         if problem.ignored:
             self.ignored += 1
         else:
@@ -174,7 +181,7 @@ def read_list(
         starts.append(offset)
         lines.append(builder.line)
         offset += len(raw)
-        block = raw if starts[-1] else raw.removeprefix(b"\xef\xbb\xbf")
+        block = raw if starts[-1] else raw.removeprefix(_BOM)
         if b"\0" in block:
             refused = "contains NUL bytes: not a text file (or one in UTF-16)"
         if refused:
@@ -188,7 +195,7 @@ def read_list(
     builder.finish()
     if not refused and not len(builder.rules):
         wrong = builder.invalid + builder.ignored
-        refused = f"none of its {wrong} lines can be used" if wrong else "holds no entry"
+        refused = _reason_it_is_empty(wrong)
     return Reading(
         choice,
         builder.rules,
@@ -231,8 +238,8 @@ def find_line(
     starts = reading.starts
     for index in _likely_blocks(data, reading, wanted):
         end = starts[index + 1] if index + 1 < len(starts) else len(data)
-        block = data[starts[index] : end].removeprefix(b"\xef\xbb\xbf")
-        for number, line in enumerate(_lines(block), reading.lines[index] + 1):
+        lines = _lines(data[starts[index] : end])
+        for number, line in enumerate(lines, reading.lines[index] + 1):
             for item in reader(line):
                 if not isinstance(item, Entry) or item.cancels or item[:2] != wanted[:2]:
                     continue
@@ -258,11 +265,25 @@ def _likely_blocks(data: bytes | mmap, reading: Reading, wanted: Entry) -> Itera
 
 
 def _reason_to_refuse(first: bytes) -> str | None:
-    return "is an HTML page, not a list" if _HTML.match(first) else None
+    first = first.removeprefix(_BOM)
+    if _HTML.match(first):
+        return "is an HTML page, not a list"
+    return "is JSON, not a list" if _JSON.match(first) else None
+
+
+def _reason_it_is_empty(wrong: int) -> str:
+    match wrong:
+        case 0:
+            return "holds no entry"
+        case 1:
+            return "its only line cannot be used"
+        case _:
+            return f"none of its {wrong:,} lines can be used"
 
 
 def _lines(block: bytes) -> list[str]:
-    lines = block.decode("utf-8", "replace").split("\n")
+    # Lists that are put together from others have byte order marks in their middle, too.
+    lines = block.replace(_BOM, b"").decode("utf-8", "replace").split("\n")
     if lines[-1] == "":
         lines.pop()
     return lines

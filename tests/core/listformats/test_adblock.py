@@ -17,6 +17,7 @@ from tests.core.listformats.reading import blocks, entries, items, problems, rea
         pytest.param("0.0.0.0 ads.example", "block exact ads.example", id="a line of a hosts file"),
         pytest.param("||bücher.example^", "block suffix xn--bcher-kva.example", id="international"),
         pytest.param("||lan^", "block suffix lan", id="a single label"),
+        pytest.param("-ads.example", r"block pattern -ads\.example", id="the end of a label"),
         pytest.param("-ads.", r"block pattern -ads\.", id="a part of a name"),
         pytest.param("ads.example^", r"block pattern ads\.example$", id="the end of a name"),
         pytest.param("||ads.", r"block pattern (^|\.)ads\.", id="the start of a label"),

@@ -12,6 +12,7 @@ ADS = ["block exact ads.example"]
     "line",
     [
         pytest.param("0.0.0.0 ads.example", id="unspecified"),
+        pytest.param("0 ads.example", id="unspecified, made short"),
         pytest.param("127.0.0.1\tads.example", id="loopback, a tab"),
         pytest.param(":: ads.example", id="unspecified, IPv6"),
         pytest.param("::1   ads.example", id="loopback, IPv6, several blanks"),

@@ -129,7 +129,7 @@ def _read_pattern(pattern: str, *, restricted: bool) -> tuple[Reach, str]:
     pattern = re.sub(r"^:?//", "|", pattern)  # where the host begins in an address
     if re.search(r"[/:?=&]", pattern):
         raise _IgnoredError("about an address on the web, not about a name")
-    if "*" in pattern or "|" in pattern or "^" in pattern:
+    if pattern.startswith("-") or "*" in pattern or "|" in pattern or "^" in pattern:
         return _read_mask(pattern)
     try:
         return Reach.EXACT, clean_host(pattern)

@@ -17,11 +17,17 @@ _TELLS = (
     (Format.ADBLOCK, re.compile(r"\[adblock|@@|\|\|?[\w.*-]|.+\^(\$.*|\|)?$|/.+/(\$.*)?$", re.I)),
     (Format.DNSMASQ, re.compile(r"(--)?(address|server|local|ipset|nftset)=/")),
     (Format.UNBOUND, re.compile(r"server:$|local-(zone|data):")),
-    (Format.RPZ, re.compile(r"\$(ttl|origin)\b|.*\ssoa\s|.*\scname\s+(\.|\*\.|rpz-)", re.I)),
-    (Format.WILDCARD, re.compile(r"\*\.[\w-]")),
+    (Format.RPZ, re.compile(r".*\scname\s+(\.|\*\.|rpz-)", re.I)),
+    (Format.WILDCARD, re.compile(r"\*?\.[\w-]")),
     (Format.REGEX, re.compile(r"\^|\(|.*(\\\.|\.\*|\[[^\]]+\]|[^\s$]\$(;|$))")),
 )
-_COMMENT = re.compile(r"[#!;]")
+_SIGNS = (
+    (Format.RPZ, re.compile(r"\$(ttl|origin)\s|\S+\s.*\bsoa\s", re.I)),
+    (Format.ADBLOCK, re.compile(r"\[adblock", re.I)),
+)
+"""Lines that occur in one format only: one of them says more than all others."""
+_COMMENT = re.compile(r"[#!;]|//")
+_REMARK = re.compile(r"\s+[#;].*")
 _COVERS_BELOW = re.compile(r"without (possible )?subdomains|wild\s?card|file: wild_", re.I)
 _NAMES_ALL = re.compile(r"including (possible )?subdomains", re.I)
 _NAME_COVERS_BELOW = re.compile(r"\bwild_|_wild\b|domainswild|wildcard|onlydomains", re.I)
@@ -63,6 +69,8 @@ def _vote(lines: Iterable[str]) -> Format:
     votes: Counter[Format] = Counter()
     for line in lines:
         if line and (not _COMMENT.match(line) or line.startswith("#@")):
+            if sign := _match(_SIGNS, line):
+                return sign
             votes[_guess(line)] += 1
     if not votes:
         return Format.DOMAINS
@@ -74,11 +82,15 @@ def _vote(lines: Iterable[str]) -> Format:
 
 
 def _guess(line: str) -> Format:
-    for form, tell in _TELLS:
-        if tell.match(line):
-            return form
-    first, _, rest = line.partition("#")[0].strip().replace("\t", " ").partition(" ")
-    return Format.HOSTS if rest and is_address(first) else Format.DOMAINS
+    line = _REMARK.sub("", line)
+    first, *names = line.partition("#")[0].split()[:2] or [""]
+    if names and is_address(first):
+        return Format.HOSTS
+    return _match(_TELLS, line) or Format.DOMAINS
+
+
+def _match(forms: Iterable[tuple[Format, re.Pattern[str]]], line: str) -> Format | None:
+    return next((form for form, tell in forms if tell.match(line)), None)
 
 
 def _infer_meaning(form: Format, lines: list[str], name: str) -> tuple[Meaning, str, bool]:

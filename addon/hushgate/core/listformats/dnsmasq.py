@@ -20,7 +20,7 @@ def read_dnsmasq(line: str) -> Iterable[Item]:
         return ()
     key, _, value = text.partition(" #")[0].removeprefix("--").partition("=")
     key, value = key.strip(), value.strip()
-    if key not in _KEYS:
+    if key not in _KEYS or (key == "server" and not value.startswith("/")):
         return (Problem(f'"{shorten(key)}" is no line about blocked names', True),)
     if not value.startswith("/") or value.count("/") < 2:
         return (Problem(f'expected "{key}=/name/..."'),)

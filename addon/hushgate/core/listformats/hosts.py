@@ -45,7 +45,7 @@ def hosts_reader(bare: Meaning, *, after_address: Meaning = Meaning.EXACT) -> Re
 
     def read(line: str) -> Iterable[Item]:
         text = line.partition("#")[0].strip()
-        if not text or text[0] in ";![":
+        if not text or text[0] in ";![" or text.startswith("//"):
             return ()
         return _read_tokens(text.split(), bare, after_address)
 
@@ -56,6 +56,8 @@ def _read_tokens(tokens: list[str], bare: Meaning, after_address: Meaning) -> It
     meaning = bare
     if is_address(tokens[0]):
         address, *tokens = tokens
+        if not tokens:
+            yield Problem("an address without a name", True)
         tokens = [token for token in tokens if token.lower() not in _BOILERPLATE]
         if tokens and not is_sink(address):
             yield Problem(f'answers with the address "{shorten(address)}", blocks nothing', True)

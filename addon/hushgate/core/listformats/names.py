@@ -17,6 +17,10 @@ _NAME = re.compile(
 # real lists and real queries; at the edges of the last label they are always a slip.
 
 
+_SHORT_SINK = "0"
+"""How hosts files that were made small write ``0.0.0.0``; resolvers read it so."""
+
+
 class BadNameError(ValueError):
     """A token that is no domain name."""
 
@@ -43,7 +47,7 @@ def is_address(text: str) -> bool:
     """Whether a token is an IPv4 or IPv6 address."""
     if ":" not in text and not text[-1:].isdigit():
         return False
-    return _parses(text)
+    return text == _SHORT_SINK or _parses(text)
 
 
 @lru_cache(maxsize=256)  # a list repeats one or two addresses on every line
@@ -58,6 +62,8 @@ def _parses(text: str) -> bool:
 @lru_cache(maxsize=256)
 def is_sink(address: str) -> bool:
     """Whether an address means "nowhere": unspecified or loopback, as block lists use them."""
+    if address == _SHORT_SINK:
+        return True
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
