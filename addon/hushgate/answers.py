@@ -206,6 +206,7 @@ def _describe_gate(gate: GateState | None) -> dict[str, Any] | None:
         "pid": gate.pid,
         "revision": gate.revision,
         "reasserted": gate.reasserted,
+        "queue": gate.queue,
         "packets": dict(gate.counters),
     }
 
