@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hushgate import __version__
+from hushgate.commands.examples import EXAMPLES
+from hushgate.commands.terminal import Help
 from hushgate.core.errors import ConfigError, RequestError, UnavailableError
+from hushgate.core.words import suggest
 
 
 class Command(NamedTuple):
@@ -54,6 +57,7 @@ COMMANDS = (
     Command("cleanup", "cleanup", "remove every trace of hushgate from the network"),
     Command("open-everything", "open_everything", "stop hushgate and let the speakers go"),
 )
+_NAMES = tuple(command.name for command in COMMANDS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,18 +66,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="hushgate",
         description="Keeps smart speakers from sending voice outside the hours their owner allows.",
+        epilog='"hushgate COMMAND --help" says more of each, with examples.',
     )
     parser.add_argument("--version", action="version", version=f"hushgate {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in arguments if not word.startswith("-")), None)
     for command in COMMANDS:
         subparser = subparsers.add_parser(
-            command.name, help=command.summary, description=command.summary.capitalize() + "."
+            command.name,
+            help=command.summary,
+            description=command.summary[:1].upper() + command.summary[1:] + ".",
+            formatter_class=Help,
         )
         if command.name == wanted:
             module = importlib.import_module(f"hushgate.commands.{command.module}")
             module.configure(subparser)
             subparser.set_defaults(run=module.run)
+            subparser.epilog = _epilog(command.name, subparser.epilog)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return 2
+    if wanted is not None and wanted not in _NAMES:
+        parser.error(
+            f'there is no command "{wanted}"{suggest(wanted, _NAMES)}; see: hushgate --help'
+        )
     args = parser.parse_args(arguments)
     try:
         return int(args.run(args))
@@ -88,3 +104,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _epilog(command: str, said: str | None) -> str:
+    """Return what stands below the options: what the module says, then the examples."""
+    examples = "\n".join(f"  hushgate {example}" for example in EXAMPLES[command])
+    return "\n\n".join(filter(None, (said, f"examples:\n{examples}")))

@@ -18,8 +18,8 @@ class Place(NamedTuple):
 
 
 CONFIG = Place("--config", "HUSHGATE_CONFIG", "/etc/hushgate/hushgate.yaml", "configuration file")
-STATE = Place("--state-dir", "HUSHGATE_STATE_DIR", "/var/lib/hushgate", "ledger and overrides")
-RUNTIME = Place("--runtime-dir", "HUSHGATE_RUNTIME_DIR", "/run/hushgate", "sockets")
+STATE = Place("--state-dir", "HUSHGATE_STATE_DIR", "/var/lib/hushgate", "ledger, lists, overrides")
+RUNTIME = Place("--runtime-dir", "HUSHGATE_RUNTIME_DIR", "/run/hushgate", "sockets of the gateway")
 
 
 def add_places(parser: argparse.ArgumentParser, *places: Place) -> None:

@@ -25,9 +25,11 @@ def test_every_action_has_help(run: Run, action: str) -> None:
 def test_without_an_action_all_lists_are_shown(run: Run) -> None:
     status, out, _ = run()
     assert status == 0
-    assert out.splitlines()[0].startswith("own ")
+    heading, *lines = out.splitlines()
+    assert heading.split() == ["list", "entries", "for", "from"]
+    assert lines[0].startswith("own ")
     rows = json.loads(run("--json")[1])
-    assert len(rows) == len(out.splitlines())
+    assert len(rows) == len(lines)
     assert rows[0] == {
         "id": "own",
         "location": rows[0]["location"],

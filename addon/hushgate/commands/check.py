@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hushgate.commands.policyview import utc_now
+from hushgate.commands.terminal import say
 from hushgate.config import Config, load_config
 from hushgate.core.errors import ConfigError
 from hushgate.core.explain import sentence
@@ -20,7 +21,7 @@ from hushgate.places import CONFIG, add_places
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", metavar="CONFIG", type=Path, nargs="?", help="file to check")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_places(parser, CONFIG)
 
 
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
         json.dump(_as_json(config, today), sys.stdout, indent=1)
         print()
         return 0
-    print("\n".join(_summary(config, today)))
+    for line in _summary(config, today):
+        say(line)
     return 0
 
 

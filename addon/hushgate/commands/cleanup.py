@@ -15,7 +15,10 @@ def run(args: argparse.Namespace) -> int:
     """Take our table away, unless a gate runs, which would put it back."""
     pid = find_holder()
     if pid is not None:
-        raise UnavailableError(f"hushgate runs here (process {pid}); stop that first: kill {pid}")
+        raise UnavailableError(
+            f"hushgate runs here (process {pid}); stop that first,"
+            " or do both: hushgate open-everything"
+        )
     if nft.remove():
         print("removed the table; speakers are NOT guarded")
     else:

@@ -26,7 +26,9 @@ _KINDS = [kind.value for kind in Kind if kind is not Kind.SPEAKER]
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     actions = parser.add_subparsers(dest="action", metavar="set", required=True)
-    setting = actions.add_parser("set", help="say what a device is")
+    setting = actions.add_parser(
+        "set", help="say what a device is", description="Say what a device is."
+    )
     setting.add_argument(
         "device",
         metavar="DEVICE",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hushgate.adapters.control import ask
+from hushgate.commands.terminal import say
 from hushgate.places import RUNTIME, add_places
 
 ENDPOINTS = 10
@@ -21,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DEVICE",
         help="only this one: its id, name, hardware address or IP address",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.epilog = 'A wrong guess is corrected with "hushgate device set".'
     add_places(parser, RUNTIME)
 
@@ -49,8 +50,8 @@ def print_device(device: dict[str, Any]) -> None:
     what = " ".join(word for word in (None if is_said else vendor, model) if word)
     sure = f", {device['confidence']:.0%} sure" if device["confidence"] else ""
     name = "" if device["name"] == device["device"] else f"{device['name']}  "
-    print(f"{name}{device['device']}  {device['kind']}{': ' * bool(what)}{what}{sure}")
-    print(f"  {standing(device)}")
+    say(f"{name}{device['device']}  {device['kind']}{': ' * bool(what)}{what}{sure}")
+    say(f"  {standing(device)}")
 
 
 def standing(device: dict[str, Any]) -> str:
@@ -70,12 +71,12 @@ def standing(device: dict[str, Any]) -> str:
 def _print_details(device: dict[str, Any]) -> None:
     since, last = (datetime.fromisoformat(device[key]) for key in ("since", "last"))
     print(f"  seen since {since:%Y-%m-%d %H:%M}, last {last:%Y-%m-%d %H:%M}")
-    print(f"  addresses: {', '.join(device['addresses']) or 'none seen'}")
+    say(f"  addresses: {', '.join(device['addresses']) or 'none seen'}")
     print("  because:" if device["evidence"] else "  nothing is known of what it is")
     for reason in device["evidence"]:
-        print(f"    - {reason}")
+        say(f"    - {reason}")
     for endpoint in device["endpoints"][:ENDPOINTS]:
-        print(f"  {endpoint_line(endpoint)}")
+        say(f"  {endpoint_line(endpoint)}")
     rest = len(device["endpoints"]) - ENDPOINTS
     if rest > 0:
         print(f"  and {rest} more: hushgate endpoints {device['device']}")

@@ -3,10 +3,10 @@
 import argparse
 import json
 import sys
-import textwrap
 from dataclasses import asdict
 
 from hushgate.adapters.surroundings import look_around
+from hushgate.commands.terminal import say
 from hushgate.config import load_config
 from hushgate.core.diagnosis import Weight, diagnose
 from hushgate.places import CONFIG, add_places
@@ -15,7 +15,7 @@ from hushgate.places import CONFIG, add_places
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_places(parser, CONFIG)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         for finding in findings:
             for mark, text in ((finding.weight, finding.what), ("way out", finding.way_out)):
-                print(textwrap.fill(f"{mark}: {text}", 100, subsequent_indent="    "))
+                say(f"{mark}: {text}")
             print()
         if not findings:
             print("nothing found that lets speakers past the guard")

@@ -8,6 +8,7 @@ from typing import Any
 from hushgate.adapters.control import ask
 from hushgate.adapters.publicsuffix import registered_domain
 from hushgate.commands.devices import endpoint_line
+from hushgate.commands.terminal import say
 from hushgate.places import RUNTIME, add_places
 
 
@@ -16,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "device", metavar="DEVICE", help="its id, name, hardware address or IP address"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.epilog = (
         "Bytes are known of guarded speakers, since the addon started; the ledger knows the past"
         " (hushgate log). Of other devices only the names are known that they asked for."
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         if len(endpoints) > 1:
             print(f"  {domain}")
         for endpoint in endpoints:
-            print(f"  {'  ' * (len(endpoints) > 1)}{endpoint_line(endpoint)}")
+            say(f"  {'  ' * (len(endpoints) > 1)}{endpoint_line(endpoint)}")
     if not device["endpoints"]:
         print("  nobody, as far as was seen")
     return 0

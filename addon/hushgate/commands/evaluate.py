@@ -55,10 +55,9 @@ COLUMNS: Final = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EPILOG
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="recordings or folders")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.add_argument(
         "--half",
         type=int,
@@ -66,7 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only one half of the recordings: thresholds were chosen on 1",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="judge as under strict: true of the configuration"
+        "--lenient", action="store_true", help="judge as under strict: false of the configuration"
     )
     parser.add_argument(
         "--robustness",
@@ -131,7 +130,7 @@ def _run_robustness(args: argparse.Namespace) -> int:
 
 
 def _limits(args: argparse.Namespace) -> Limits:
-    return STRICT_LIMITS if args.strict else DEFAULT_LIMITS
+    return DEFAULT_LIMITS if args.lenient else STRICT_LIMITS
 
 
 def _run_shapes(args: argparse.Namespace) -> int:

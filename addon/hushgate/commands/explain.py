@@ -4,6 +4,7 @@ import argparse
 import json
 
 from hushgate.commands.policyview import known_device, moment_of, read_policy, utc_now
+from hushgate.commands.terminal import say
 from hushgate.core.explain import Towards, explain
 from hushgate.core.model import DeviceId
 from hushgate.places import CONFIG, STATE, add_places
@@ -14,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="DEVICE", required=True, help="a speaker")
     parser.add_argument("--at", metavar="WHEN", help='e.g. "sun 22:30", "2026-12-24 18:00"')
     parser.add_argument("--to", metavar="HOST", help="towards this endpoint")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.epilog = (
         "Who is asked first: an override (allow, block, pause), then an exception for the date,"
         " then the windows of the speaker, of its group, of the house. The first that speaks"
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer.as_json(), indent=1))
     else:
-        print("\n".join(answer.lines()))
+        for line in answer.lines():
+            say(line)
     return 0
 
 

@@ -38,6 +38,7 @@ def show(args: argparse.Namespace) -> int:
         print(json.dumps(rows, indent=1))
         return 0
     width = max(len(row["id"]) for row in rows)
+    print(f"{'list':<{width}}  {'entries':>9}  {'for':<14}  from")
     for row in rows:
         entries = f"{row['entries']:,}" if row["entries"] is not None else "?"
         print(f"{row['id']:<{width}}  {entries:>9}  {row['for']:<14}  {row['location']}")

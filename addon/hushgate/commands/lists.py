@@ -9,10 +9,12 @@ from hushgate.places import CONFIG, STATE, add_places
 
 type Run = Callable[[argparse.Namespace], int]
 
+_LIST = "its name, as hushgate lists shows it"
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the actions and their arguments."""
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_places(parser, CONFIG, STATE)
     parser.set_defaults(action=listask.show)
     actions = parser.add_subparsers(metavar="ACTION", title="actions (none: show all lists)")
@@ -25,15 +27,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _add_accept(add)
 
     remove = _action(actions, "remove", "use a list no longer", listchange.remove)
-    remove.add_argument("list", metavar="LIST")
+    remove.add_argument("list", metavar="LIST", help=_LIST)
 
     enable = _action(actions, "enable", "switch a list on", listchange.enable)
-    enable.add_argument("list", metavar="LIST")
+    enable.add_argument("list", metavar="LIST", help=_LIST)
     _add_devices(enable)
     _add_accept(enable)
 
     disable = _action(actions, "disable", "switch a list off", listchange.disable)
-    disable.add_argument("list", metavar="LIST")
+    disable.add_argument("list", metavar="LIST", help=_LIST)
     _add_devices(disable)
 
     update = _action(actions, "update", "fetch the newest versions now", listchange.update)
@@ -41,14 +43,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _add_accept(update)
 
     check = _action(actions, "check", "what a list holds, without using it", listask.check)
-    check.add_argument("file", metavar="FILE|URL")
-    check.add_argument("--json", action="store_true", help="for programs")
+    check.add_argument("file", metavar="FILE|URL", help="file, https or http; may be gzipped")
+    check.add_argument("--json", action="store_true", help="print JSON, for programs")
     _add_reading(check)
 
     why = _action(actions, "why", "which entry decides about a name", listask.why)
     why.add_argument("name", metavar="NAME", help="a host name, international ones in either form")
     why.add_argument("--device", metavar="DEVICE", help="one speaker (default: all)")
-    why.add_argument("--json", action="store_true", help="for programs")
+    why.add_argument("--json", action="store_true", help="print JSON, for programs")
 
     edit = _action(
         actions, "edit", "edit your own list, checked when you close it", listchange.edit
@@ -62,7 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         actions, "export", "print a list, in another format if you like", listask.export
     )
     export.add_argument("list", metavar="LIST", nargs="?", default="own", help="default: your own")
-    export.add_argument("--format", type=Format, choices=list(Format), help="(default: as it is)")
+    export.add_argument("--format", type=Format, choices=list(Format), help="default: as it is")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,12 +5,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hushgate.adapters.ledger_query import known_devices, read_rows
 from hushgate.adapters.rowfiles import write_csv, write_json_lines, write_parquet
 from hushgate.commands.ledgerview import add_span, house_zone, ledger_path, moment, utc_now
+from hushgate.commands.terminal import say
 from hushgate.core.model import Verdict
 from hushgate.core.records import Kind
 from hushgate.core.rows import Row
@@ -39,8 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--follow", "-f", action="store_true", help="go on as rows are written")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="one JSON object a line")
-    form.add_argument("--csv", action="store_true", help="CSV with a heading")
+    form.add_argument("--json", action="store_true", help="print JSON, one object a line")
+    form.add_argument("--csv", action="store_true", help="print CSV with a heading")
     form.add_argument("--parquet", metavar="FILE", type=Path, help="write a Parquet file")
     parser.epilog = "docs/ledger.md explains the columns."
     add_places(parser, CONFIG, STATE)
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     first = last = args.after or 0
     for row in rows:
         last = max(last, row.id)
-        _print(row, zone, args, sys.stdout)
+        _print(row, zone, args)
     if last == first and not args.follow:
         print(f"nothing matches{_known_speakers(path, args.device)}", file=sys.stderr)
     while args.follow:
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         time.sleep(_FOLLOW_SECONDS)
         for row in read_rows(path, **{**asked, "after": last}, newest_first=False):
             last = max(last, row.id)
-            _print(row, zone, args, sys.stdout)
+            _print(row, zone, args)
     return 0
 
 
@@ -104,11 +105,11 @@ def _known_speakers(path: Path, device: str | None) -> str:
     )
 
 
-def _print(row: Row, zone: ZoneInfo, args: argparse.Namespace, out: TextIO) -> None:
+def _print(row: Row, zone: ZoneInfo, args: argparse.Namespace) -> None:
     if args.json:
-        write_json_lines([row], out)
+        write_json_lines([row], sys.stdout)
     else:
-        out.write(f"{row.time.astimezone(zone):%a %d %b %H:%M:%S}  {row.name} {tell(row)}\n")
+        say(f"{row.time.astimezone(zone):%a %d %b %H:%M:%S}  {row.name} {tell(row)}")
 
 
 def _positive(text: str) -> int:

@@ -50,8 +50,8 @@ def put_in_force(args: argparse.Namespace, wish: Wish) -> int:
         "by": owner(),
     }
     answer = ask(args.runtime_dir, request)
-    until = datetime.fromisoformat(answer["until"])
-    print(f"{answer['device']}: {_WORDS[wish].done} until {until:%a %H:%M:%S} ({left(until)})")
+    until = ending(datetime.fromisoformat(answer["until"]))
+    print(f"{answer['device']}: {_WORDS[wish].done} until {until}")
     return 0
 
 
@@ -60,6 +60,7 @@ def owner() -> str:
     return os.environ.get("SUDO_USER") or os.environ.get("USER") or "somebody"
 
 
-def left(until: datetime) -> str:
-    """Return the time left until a moment, in words."""
-    return f"{duration(max(until - wall(), timedelta(0)))} left"
+def ending(until: datetime) -> str:
+    """Return a moment and how far off it is: ``Tue 22:00 (40m left)``; seconds if it has some."""
+    clock = f"{until:%a %H:%M:%S}".removesuffix(":00")
+    return f"{clock} ({duration(max(until - wall(), timedelta(0)))} left)"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hushgate.adapters.control import ask
+from hushgate.commands.terminal import say
 from hushgate.places import RUNTIME, add_places
 
 
@@ -25,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="WHICH",
         help="its number, its speaker, or all; not needed where only one waits",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_places(parser, RUNTIME)
     parser.epilog = (
         "Only where outside is delay. Nobody has to answer: what waited for delay_limit is"
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         print()
         return 0
     for each in answer["answered"]:
-        print(f"{'let go' if allow else 'refused'}: {describe(each, answered=True)}")
+        say(f"{'let go' if allow else 'refused'}: {describe(each, answered=True)}")
     return 0
 
 
@@ -57,8 +58,8 @@ def _list(args: argparse.Namespace) -> int:
         print()
         return 0
     for each in waiting:
-        print(describe(each))
-    print(_hint(waiting))
+        say(describe(each))
+    say(_hint(waiting))
     return 0
 
 

@@ -27,14 +27,13 @@ INTERVAL: Final = 0.1
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EPILOG
     parser.add_argument("device", metavar="DEVICE", help="a speaker of the configuration")
     parser.add_argument(
         "--seconds", type=_seconds, default=20.0, help="how long to watch (default: 20)"
     )
     parser.add_argument("--keep", type=Path, metavar="FILE", help="store the shape of the upload")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_places(parser, RUNTIME)
 
 

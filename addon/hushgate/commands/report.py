@@ -13,6 +13,7 @@ from hushgate.adapters.ledger_query import read_rows
 from hushgate.adapters.publicsuffix import registered_domain
 from hushgate.commands.ledgerview import add_span, house_zone, ledger_path, moment, utc_now
 from hushgate.commands.ship import FLEET_URL, open_center
+from hushgate.commands.terminal import say
 from hushgate.core.errors import UnavailableError
 from hushgate.core.past import midnight
 from hushgate.core.report import summarize
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--html", metavar="FILE", type=Path, help="write a page with pictures")
-    form.add_argument("--json", action="store_true", help="for programs")
+    form.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_places(parser, CONFIG, STATE)
 
 
@@ -55,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
         except OSError as error:
             raise UnavailableError(f"cannot write {args.html}: {error.strerror}") from error
     else:
-        print("\n".join(report_lines(report)))
+        for line in report_lines(report):
+            say(line)
     return 0
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from hushgate.adapters.control import ask
-from hushgate.commands.override import left
+from hushgate.commands.override import ending
 from hushgate.commands.pending import describe
+from hushgate.commands.terminal import say
 from hushgate.core.errors import UnavailableError
 from hushgate.core.model import Reason
 from hushgate.core.ruleset import QueueKind
@@ -23,7 +24,7 @@ HANDED_BY: Final = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_places(parser, RUNTIME)
 
 
@@ -46,20 +47,21 @@ def run(args: argparse.Namespace) -> int:
 def _print(status: dict[str, Any]) -> None:
     print("guarding" if status["protecting"] else "NOT guarding as it should")
     for problem in status["problems"]:
-        print(f"  problem: {problem}")
+        say(f"  problem: {problem}")
     for warning in status["warnings"]:
-        print(f"  warning: {warning}")
+        say(f"  warning: {warning}")
     width = max((len(device["name"]) for device in status["devices"]), default=0)
     for device in status["devices"]:
-        print(f"  {device['name']:<{width}}  {_voice(device)}  ({device['rule']})")
+        rule = device["rule"].removeprefix(f"{device['name']} ")
+        say(f"  {device['name']:<{width}}  {_voice(device)}  ({rule})", hang=width + 4)
     for waiting in status.get("pending", ()):
-        print(f"  waiting for your answer: {describe(waiting)}; see: hushgate pending")
+        say(f"  waiting for your answer: {describe(waiting)}; see: hushgate pending")
     for found in status.get("found", ()):
-        print(f"  {_new(found)}")
+        say(f"  {_new(found)}")
     if status.get("blind"):
-        print(f"  note: new speakers are not looked for: {status['blind']}")
+        say(f"  note: new speakers are not looked for: {status['blind']}")
     if gate := status.get("gate"):
-        print(f"  first packets are handed to the gate by: {HANDED_BY[gate['queue']]}")
+        say(f"  first packets are handed to the gate by: {HANDED_BY[gate['queue']]}")
     if status["held_bytes"]:
         print(f"  {status['held_bytes']:,} bytes are waiting for a decision")
 
@@ -85,6 +87,5 @@ def _voice(device: dict[str, Any]) -> str:
     if device["reason"] == Reason.OVERRIDE_PAUSED:
         text = "protection paused, NOT protecting"
     if device["until"]:
-        until = datetime.fromisoformat(device["until"])
-        text += f" until {until:%a %H:%M:%S} ({left(until)})"
+        text += f" until {ending(datetime.fromisoformat(device['until']))}"
     return text

@@ -13,7 +13,7 @@ from hushgate.places import CONFIG, STATE, add_places
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--list", action="store_true", help="show the changes, undo none")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_places(parser, CONFIG, STATE)
 
 

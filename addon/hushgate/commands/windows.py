@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hushgate.commands.policyview import known_device, moment_of, read_policy, utc_now
+from hushgate.commands.terminal import say
 from hushgate.core.explain import explain, said_for_a_while, sentence
 from hushgate.core.model import DeviceId
 from hushgate.core.policy import Policy
@@ -21,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--week", action="store_true", help="draw the coming seven days")
     parser.add_argument("--at", metavar="WHEN", help='as of then, e.g. "sun 22:30"')
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="the open spans, for programs")
+    form.add_argument("--json", action="store_true", help="print JSON: the open spans")
     form.add_argument("--svg", action="store_true", help="the week as an SVG document")
     add_places(parser, CONFIG, STATE)
 
@@ -38,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
         print(_as_svg(policy, devices, at), end="")
     else:
         for device in devices:
-            print("\n".join(_as_text(policy, device, at, week=args.week)))
+            for line in _as_text(policy, device, at, week=args.week):
+                say(line)
     return 0
 
 
