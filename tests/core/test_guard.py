@@ -22,9 +22,9 @@ QUIET = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED, quiet=True)
 class Flow:
     """A guard with a clock, and the sums of what it decided."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, party: Party = PARTY) -> None:
         self.records: list[Record] = []
-        self.guard = Guard(FLOW, PARTY, standing, self.records, itertools.count(1))
+        self.guard = Guard(FLOW, party, standing, self.records, itertools.count(1))
         self.now = Instant(0.0)
         self.uploaded = self.released = self.discarded = 0
         self.ended = False
@@ -63,8 +63,9 @@ class Flow:
         return decision
 
 
+OFFLINE = Standing(Voice.OFFLINE, Reason.WINDOW_CLOSED)
 standings = st.sampled_from(
-    (OPEN, BLOCK, DELAY, QUIET, Standing(Voice.OBSERVE, Reason.WINDOW_CLOSED))
+    (OPEN, BLOCK, DELAY, QUIET, OFFLINE, Standing(Voice.OBSERVE, Reason.WINDOW_CLOSED))
 )
 steps = st.one_of(
     st.tuples(st.just("upload"), st.integers(1, 30_000)),
@@ -159,6 +160,35 @@ def test_peer_fault_an_open_flow_that_outlives_its_window() -> None:
     flow.speak(3.0)
     assert flow.ended
     assert flow.released == left
+
+
+def test_offline_ends_the_open_connection_of_the_voice_service_when_its_window_closes() -> None:
+    flow = Flow(OPEN)
+    flow.upload(300)
+    flow.wait(60)
+    flow.rule(OFFLINE)
+    assert flow.ended
+    assert flow.released == 300
+
+
+def test_offline_lets_the_utterance_under_way_finish_in_its_grace_and_then_ends() -> None:
+    flow = Flow(OPEN)
+    flow.speak(1)
+    flow.rule(OFFLINE)
+    flow.speak(1)
+    assert not flow.ended
+    assert flow.released == flow.uploaded
+    flow.wait(OFFLINE.grace + 1)
+    assert flow.ended
+
+
+def test_offline_leaves_other_connections_open() -> None:
+    flow = Flow(OPEN, Party("device-metrics-us.amazon.com:443", "telemetry"))
+    flow.rule(OFFLINE)
+    flow.upload(300)
+    flow.wait(60)
+    assert not flow.ended
+    assert flow.released == 300
 
 
 def test_grace_is_not_chained_over_two_utterances() -> None:

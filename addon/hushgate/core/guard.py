@@ -8,14 +8,16 @@ the front of what the adapter holds. Rules:
 - An utterance under way when its window closes may finish, within one grace.
 - Bytes held under `block` are not set free by an opening window: their burst is judged first.
 - What is held under `delay` is a request; the owner's word about it ends with that utterance.
+- Under `offline` a connection to the voice service ends with its window, or with the grace.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from hushgate.core.budget import SIZE
 from hushgate.core.bursts import DEFAULT_LIMITS, STRICT_LIMITS, Limits
+from hushgate.core.catalogue import Role
 from hushgate.core.hold import Burst, Hold, Step
 from hushgate.core.model import FlowKey, Instant, Judgement, Likeness, Reason, Verdict, Voice
 from hushgate.core.pending import Request
@@ -273,6 +275,9 @@ class Guard:
                 reason = Reason.DELAY_ALLOWED
                 self._allowed = self._hold.retained
             return Decision(Verdict.ACCEPT, reason, release, wake=wake, judgement=step.judgement)
+        if self._standing.voice is Voice.OFFLINE and self._party.role == Role.VOICE:
+            cut = self.abandon(self._standing.reason, now)
+            return replace(cut, discard=step.release + cut.discard)
         self._released += step.release
         if self._hold.retained and self._hold.held:
             return self._keep(step, now)
