@@ -1,10 +1,11 @@
 """What a policy says of its devices, as engine and gate take it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hushgate.config import load_config
 from hushgate.core.model import DeviceId, Voice
+from hushgate.core.overrides import Override, Wish
 from hushgate.core.ruleset import Wiring
 from hushgate.core.standings import seed_of, snapshot_of, standing_of
 
@@ -35,6 +36,15 @@ def test_snapshot_at_night_opens_only_who_is_merely_observed() -> None:
 def test_snapshot_says_whom_lists_speak_of() -> None:
     snapshot = snapshot_of(POLICY, Wiring(), NOON, listed={DeviceId("kitchen")})
     assert snapshot.listed == (KITCHEN_MAC,)
+
+
+def test_lists_rest_while_protection_is_paused() -> None:
+    kitchen = DeviceId("kitchen")
+    until = NOON + timedelta(minutes=20)
+    pause = Override(kitchen, Wish.PAUSE, NOON, until, by="cli", id="1")
+    paused = POLICY.with_overrides([pause])
+    assert snapshot_of(paused, Wiring(), NOON, listed={kitchen}).listed == ()
+    assert snapshot_of(paused, Wiring(), until, listed={kitchen}).listed == (KITCHEN_MAC,)
 
 
 def test_seed_shuts_every_speaker() -> None:

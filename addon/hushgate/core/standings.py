@@ -38,6 +38,7 @@ def snapshot_of(
     at: datetime,
     roles: Mapping[str, str] | None = None,
     listed: Container[DeviceId] = (),
+    routers: tuple[Mac, ...] = (),
 ) -> Snapshot:
     """Return what the gate must know at a moment.
 
@@ -46,7 +47,8 @@ def snapshot_of(
         wiring: How the gateway is wired.
         at: The moment.
         roles: Of endpoints, by pattern of their names.
-        listed: Devices that lists speak of.
+        listed: Devices that lists speak of; those rest while protection is paused.
+        routers: Others that are meant to be in the LAN.
     """
     speakers: list[Mac] = []
     addresses: list[str] = []
@@ -55,9 +57,9 @@ def snapshot_of(
     for device in policy.devices.values():
         speakers.extend(device.macs)
         addresses.extend(device.addresses)
-        if device.id in listed:
-            by_list += (*device.macs, *device.addresses)
         ruling = policy.ruling(device.id, at)
+        if device.id in listed and ruling.reason is not Reason.OVERRIDE_PAUSED:
+            by_list += (*device.macs, *device.addresses)
         if ruling.voice.passes:
             left = (ruling.until - at).total_seconds() if ruling.until else FOREVER
             open_for.update(dict.fromkeys((*device.macs, *device.addresses), left))
@@ -69,6 +71,7 @@ def snapshot_of(
         tuple(addresses),
         roles or {},
         tuple(by_list),
+        routers,
     )
 
 
