@@ -74,7 +74,7 @@ speakers:
     name: Kitchen Echo
     mac: FC-65-DE-10-00-01
     vendor: amazon
-    strict: true
+    strict: false
   bedroom:
     mac: [4c:17:44:10:00:02, 4c:17:44:10:00:03]
     addresses: [192.168.1.20, "fd00::20"]
@@ -93,6 +93,7 @@ gateway:
   proxy_port: 9443
   resolver: 192.168.1.1
   mark_bits: 0x50000000
+  routers: 50-14-79-10-00-0A
 """
 
 
@@ -170,8 +171,8 @@ def test_without_windows_voice_is_never_allowed() -> None:
         pytest.param("kitchen", "hard_edge", True, id="a switch"),
         pytest.param("kitchen", "on_block", OnBlock.QUIET, id="a word"),
         pytest.param("kitchen", "upload_budget", 2_500_000, id="a size"),
-        pytest.param("kitchen", "strict", True, id="strict for one speaker"),
-        pytest.param("bedroom", "strict", False, id="and not for another"),
+        pytest.param("kitchen", "strict", False, id="not strict for one speaker"),
+        pytest.param("bedroom", "strict", True, id="but for another, which says nothing"),
         pytest.param("bedroom", "lists", ("ads",), id="lists of the house"),
         pytest.param("office", "lists", (), id="no lists is something else than no word"),
         pytest.param(
@@ -330,6 +331,7 @@ def test_the_gateways_settings_are_read() -> None:
         proxy_port=9443,
         resolver="192.168.1.1",
         mark_bits=0x50000000,
+        routers=(Mac("50:14:79:10:00:0a"),),
     )
 
 

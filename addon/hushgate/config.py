@@ -155,7 +155,7 @@ def _device(
         lists=first("lists", ()),
         fail=MappingProxyType(fail),
         upload_budget=first("upload_budget", SIZE),
-        strict=first("strict", False),
+        strict=first("strict", True),
     )
 
 

@@ -265,7 +265,7 @@ class Rules(_Model):
     upload_budget: Size | None = None
     """How much that is no speech may leave outside the windows before you are warned."""
     strict: StrictBool | None = None
-    """Take every upload of 30 kB or more for speech, metrics too."""
+    """Take every upload of 30 kB or more for speech, metrics too; true unless you say false."""
     lists: tuple[StrictStr, ...] | None = None
     """Blocklists that apply; names of the section lists."""
     fail: dict[CauseWord, FailWord] = {}
@@ -337,7 +337,9 @@ class Gateway(_Model):
     mark_bits: Annotated[StrictInt, Field(ge=1, le=0xFFFFFFFF)] | None = None
     """Bits of the connection mark that belong to hushgate."""
     encrypted_dns: StrictBool | None = None
-    """Let speakers ask DNS over TLS, HTTPS and QUIC, where nobody here sees it."""
+    """Let speakers ask DNS over TLS and HTTPS, where nobody here sees it; not over QUIC."""
+    routers: Macs | None = None
+    """Other routers that are meant to be in the LAN, by hardware address: none is warned of."""
     ledger_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None
     """How many days rows of the ledger are kept."""
     ledger_to: LedgerTo | None = None

@@ -36,7 +36,7 @@ from hushgate.core.trace import Direction
 TOTAL_LIMIT: Final = 64 << 20
 """Bytes held over all flows; past it the flow that wants more is ended (fail cause `memory`)."""
 
-STRICTEST: Final = Standing(Voice.BLOCK, Reason.UNKNOWN_SPEAKER, hard_edge=True)
+STRICTEST: Final = Standing(Voice.BLOCK, Reason.UNKNOWN_SPEAKER, hard_edge=True, strict=True)
 """For a client that the gateway could not name: it is a speaker, or it would not be here."""
 
 _GRANTED: Final = (Reason.GRACE, Reason.DELAY_ALLOWED)
@@ -105,6 +105,7 @@ class Engine:
         if standing.voice is Voice.OFFLINE and party.role == Role.VOICE:
             self._records.append(refusal(flow, party, standing, standing.reason, now))
             return self._refuse(flow, party, standing.reason, now)
+        self.close(flow, now)  # ports come round again: the last one's end may not be seen yet
         self._flows[flow] = Guard(flow, party, standing, self._records, self._numbers)
         self._totals.setdefault(flow.device, Totals()).open(flow, now)
         return Decision(Verdict.ACCEPT, standing.reason)
@@ -147,19 +148,21 @@ class Engine:
         self.held += guard.held - before
         if self.held > self.held_limit and guard.held:
             self.held -= guard.held
-            return guard.abandon(Reason.HOLD_FULL, now)
+            full = guard.abandon(Reason.HOLD_FULL, now)
+            decision = replace(full, release=decision.release, judgement=decision.judgement)
         self._count(flow, guard, decision, now)
-        if not guard.standing.voice.passes and self._adds_up(flow, guard, size, now):
+        if guard.standing.voice.passes:
+            return decision
+        if guard.speaks or decision.end:
+            self._totals[flow.device].start_over()
+        elif self._adds_up(flow, size, now):
             after = self.due(flow, now)
             return replace(after, release=decision.release + after.release)
         return decision
 
-    def _adds_up(self, flow: FlowKey, guard: Guard, size: int, now: Instant) -> bool:
+    def _adds_up(self, flow: FlowKey, size: int, now: Instant) -> bool:
         """Count bytes with those of the device's other flows; stop all if they are speech."""
         totals = self._totals[flow.device]
-        if guard.speaks:
-            totals.start_over()
-            return False
         judgement = totals.add(flow, size, now)
         if judgement is None:
             return False

@@ -59,7 +59,7 @@ class DevicePolicy:
     fail: Mapping[Cause, Fail] = field(default_factory=lambda: FAIL_DEFAULTS)
     upload_budget: int = SIZE
     """Bytes of no speech that may leave while voice may not, before the owner is told."""
-    strict: bool = False
+    strict: bool = True
     """Whether every large upload is taken for speech."""
 
 

@@ -15,7 +15,7 @@ from hushgate.core.model import FlowKey, Instant, Likeness, Reason, Voice
 from hushgate.core.records import Record
 from hushgate.core.trace import Direction, Trace, TraceEvent
 
-CLOSED: Final = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED, quiet=True)
+CLOSED: Final = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED, quiet=True, strict=True)
 
 
 class Replay:
