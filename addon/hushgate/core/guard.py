@@ -12,7 +12,7 @@ the front of what the adapter holds. Rules:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from hushgate.core.budget import SIZE
@@ -103,6 +103,7 @@ class Guard:
         "_allowed",
         "_begin",
         "_deadline",
+        "_dropped_for",
         "_fate",
         "_grace_until",
         "_held_standing",
@@ -154,6 +155,8 @@ class Guard:
         self._waiting: list[tuple[Burst, int, Voice]] = []
         """Bursts that closed while their bytes were held."""
         self._fate = _Fate.LIVE
+        self._dropped_for = standing.reason
+        """Why bytes are dropped, once they are."""
 
     @property
     def held(self) -> int:
@@ -204,8 +207,7 @@ class Guard:
     def upload(self, size: int, now: Instant, records: tuple[int, ...] | None = None) -> Decision:
         """Take in `size` bytes from the speaker."""
         step = self._hold.upload(size, now, records)
-        if step.ended is not None:
-            self._close_burst(step.ended)
+        self._follow(step)
         if self._begin is None:
             self._begin = self._uploaded
             self._voice = self._standing.voice
@@ -219,8 +221,7 @@ class Guard:
     def due(self, now: Instant) -> Decision:
         """Say what the passing of time changed."""
         step = self._hold.due(now)
-        if step.ended is not None:
-            self._close_burst(step.ended)
+        self._follow(step)
         return self._settle(step, now)
 
     def rule(self, standing: Standing, now: Instant) -> None:
@@ -228,13 +229,15 @@ class Guard:
         before, self._standing = self._standing, standing
         self._hold.adopt(standing.limits)
         if standing.voice is not Voice.DELAY:
-            self._allowed = False
+            self._allowed = self._refused = False
+            self._deadline = None
         if before.voice.passes and not standing.voice.passes:
-            if self._held_standing is None and self._voice is not Voice.DELAY:
-                self._voice = before.voice
+            if self._held_standing is None:
+                if self._voice is not Voice.DELAY:
+                    self._voice = before.voice
+                if self._hold.retained and not standing.hard_edge:
+                    self._grace_until = Instant(now + standing.grace)
             self._held_standing = None
-            if self._hold.retained and not standing.hard_edge:
-                self._grace_until = Instant(now + standing.grace)
         elif standing.voice.passes and not before.voice.passes:
             self._grace_until = None
             if self._hold.held and before.voice is not Voice.DELAY:
@@ -246,46 +249,41 @@ class Guard:
         if fate is _Fate.ENDED:
             return
         if fate is _Fate.SWALLOWING:
-            self._stop(Verdict.DROP, self._standing.reason, now)
+            self._stop(self._dropped_for, now)
         elif self._hold.retained and self._hold.held:
             self._hold.discard(now)
-            self._stop(Verdict.DROP, Reason.FLOW_CLOSED, now)
+            self._stop(Reason.FLOW_CLOSED, now)
         elif (burst := self._hold.close(now)) is not None:
             self._close_burst(burst)
 
     def abandon(self, reason: Reason, now: Instant) -> Decision:
         """End the flow whatever it carries; nothing held leaves."""
-        self._fate = _Fate.ENDED
         discard = self._hold.discard(now)
-        self._stop(Verdict.DROP, reason, now)
+        self._stop(reason, now)
         return Decision(Verdict.DROP, reason, discard=discard, end=True)
+
+    def _follow(self, step: Step) -> None:
+        """Count what leaves; then write down a burst that is over, its last bytes with it."""
+        if self._fate is _Fate.LIVE:
+            self._released += step.release
+        if step.ended is not None:
+            self._close_burst(step.ended)
 
     def _settle(self, step: Step, now: Instant) -> Decision:
         """Turn a step of the hold into a decision under what is in force."""
         if self._fate is not _Fate.LIVE:
             return self._swallow(step, now)
-        if self._passes(now):
-            release = step.release + self._hold.release_all(now)
-            self._released += release
-            self._settle_waiting(Verdict.ACCEPT, Reason.DELAY_ALLOWED)
-            self._deadline = None
-            wake = _earliest(step.wake, self._grace_until)
-            reason = Reason.GRACE if self._grace_until else self._standing.reason
-            if self._allowed:
-                reason = Reason.DELAY_ALLOWED
-                self._allowed = self._hold.retained
-            return Decision(Verdict.ACCEPT, reason, release, wake=wake, judgement=step.judgement)
+        reason = self._license(now)
+        if reason is not None:
+            return self._pass(step, reason, now)
         if self._standing.voice is Voice.OFFLINE and self._party.role == Role.VOICE:
-            cut = self.abandon(self._standing.reason, now)
-            return replace(cut, discard=step.release + cut.discard)
-        self._released += step.release
+            return self._drop(step, self._standing.reason, now)
         if self._hold.retained and self._hold.held:
             return self._keep(step, now)
         if not self._hold.held:
             self._held_standing = None
-        verdict = Verdict.HOLD if self._hold.held else Verdict.ACCEPT
         return Decision(
-            verdict,
+            Verdict.HOLD if self._hold.held else Verdict.ACCEPT,
             Reason.NOT_SPEECH if step.release else self._standing.reason,
             step.release,
             pause=self._hold.held > FLOW_LIMIT,
@@ -293,62 +291,82 @@ class Guard:
             judgement=step.judgement,
         )
 
-    def _keep(self, step: Step, now: Instant) -> Decision:
-        """Speech outside its window: make it wait for the owner, or discard it."""
-        standing = self._held_standing or self._standing
-        if standing.voice is Voice.DELAY:
-            if self._deadline is None:
-                self._deadline = Instant(now + standing.delay_limit)
-                self._number = next(self._numbers)
-            if now < self._deadline and not self._refused:
-                return Decision(
-                    Verdict.HOLD,
-                    standing.reason,
-                    step.release,
-                    pause=self._hold.held > FLOW_LIMIT,
-                    wake=_earliest(step.wake, self._deadline),
-                    judgement=step.judgement,
-                )
-            reason = Reason.DELAY_REFUSED if self._refused else Reason.DELAY_EXPIRED
-        elif self._grace_until is not None:
-            reason = Reason.GRACE_ENDED
-        else:
-            reason = standing.reason
-        discard = self._hold.discard(now)
-        if standing.quiet and standing.voice is not Voice.DELAY:
-            self._fate = _Fate.SWALLOWING
-            return Decision(
-                Verdict.DROP,
-                reason,
-                step.release,
-                discard,
-                wake=step.wake,
-                judgement=step.judgement,
-            )
-        self._fate = _Fate.ENDED
-        self._stop(Verdict.DROP, reason, now)
+    def _license(self, now: Instant) -> Reason | None:
+        """Say why all that is held may leave; None: it may not."""
+        if self._standing.voice.passes:
+            return self._standing.reason if self._held_standing is None else None
+        if not self._hold.retained:
+            return None
+        if self._allowed:
+            return Reason.DELAY_ALLOWED
+        if self._grace_until is not None and now < self._grace_until:
+            return Reason.GRACE
+        return None
+
+    def _pass(self, step: Step, reason: Reason, now: Instant) -> Decision:
+        """Let go all that is held."""
+        rest = self._hold.release_all(now)
+        self._released += rest
+        self._settle_waiting(Verdict.ACCEPT, Reason.DELAY_ALLOWED)
+        self._deadline = None
+        self._allowed = self._allowed and self._hold.retained
+        ends = self._grace_until if reason is Reason.GRACE else None
         return Decision(
-            Verdict.DROP, reason, step.release, discard, end=True, judgement=step.judgement
+            Verdict.ACCEPT,
+            reason,
+            step.release + rest,
+            wake=_earliest(step.wake, ends),
+            judgement=step.judgement,
+        )
+
+    def _keep(self, step: Step, now: Instant) -> Decision:
+        """Speech outside its window: make it wait for the owner, or drop it."""
+        standing = self._held_standing or self._standing
+        if standing.voice is not Voice.DELAY:
+            reason = standing.reason if self._grace_until is None else Reason.GRACE_ENDED
+            return self._drop(step, reason, now, quiet=standing.quiet)
+        if self._deadline is None:
+            self._deadline = Instant(now + standing.delay_limit)
+            self._number = next(self._numbers)
+        if self._refused:
+            return self._drop(step, Reason.DELAY_REFUSED, now)
+        if now >= self._deadline:
+            return self._drop(step, Reason.DELAY_EXPIRED, now)
+        return Decision(
+            Verdict.HOLD,
+            standing.reason,
+            step.release,
+            pause=self._hold.held > FLOW_LIMIT,
+            wake=_earliest(step.wake, self._deadline),
+            judgement=step.judgement,
+        )
+
+    def _drop(self, step: Step, reason: Reason, now: Instant, *, quiet: bool = False) -> Decision:
+        """Drop what is held, and end the flow: at once, or after the utterance under way."""
+        discard = self._hold.discard(now)
+        end = not (quiet and self._hold.speaks)
+        if end:
+            self._stop(reason, now)
+        else:
+            self._settle_waiting(Verdict.DROP, reason)
+            self._fate, self._dropped_for = _Fate.SWALLOWING, reason
+        return Decision(
+            Verdict.DROP,
+            reason,
+            step.release,
+            discard,
+            end=end,
+            wake=None if end else step.wake,
+            judgement=step.judgement,
         )
 
     def _swallow(self, step: Step, now: Instant) -> Decision:
-        """Discard until the utterance is over, then end the flow."""
+        """Drop what comes until the utterance is over, then end the flow."""
         discard = step.release + self._hold.discard(now)
-        reason = self._standing.reason
-        over = self._fate is _Fate.ENDED or step.ended is not None
-        if over:
-            self._fate = _Fate.ENDED
-        wake = None if over else step.wake
-        return Decision(Verdict.DROP, reason, discard=discard, end=over, quietly=over, wake=wake)
-
-    def _passes(self, now: Instant) -> bool:
-        if self._standing.voice.passes:
-            return self._held_standing is None
-        if self._allowed:
-            return self._hold.retained
-        if self._grace_until is None or now >= self._grace_until:
-            return False
-        return self._hold.retained
+        if step.ended is None and self._fate is _Fate.SWALLOWING:
+            return Decision(Verdict.DROP, self._dropped_for, discard=discard, wake=step.wake)
+        self._stop(self._dropped_for, now)
+        return Decision(Verdict.DROP, self._dropped_for, discard=discard, end=True, quietly=True)
 
     def _close_burst(self, burst: Burst) -> None:
         """Write down a burst that is over, unless its bytes still wait for their fate."""
@@ -358,7 +376,7 @@ class Guard:
             self._grace_until = None
             self._allowed = self._allowed and self._hold.held > 0
         if self._fate is _Fate.SWALLOWING:
-            self._note(burst, begin, self._voice, Verdict.DROP, self._standing.reason)
+            self._note(burst, begin, self._voice, Verdict.DROP, self._dropped_for)
         elif self._hold.retained and self._hold.held:
             self._waiting.append((burst, begin, self._voice))
         elif burst.judgement.likeness is Likeness.OTHER:
@@ -375,12 +393,13 @@ class Guard:
             self._note(burst, begin, voice, verdict, reason)
         self._waiting.clear()
 
-    def _stop(self, verdict: Verdict, reason: Reason, now: Instant) -> None:
-        """Write down everything that was waiting, and the burst that was cut off."""
-        self._settle_waiting(verdict, reason)
+    def _stop(self, reason: Reason, now: Instant) -> None:
+        """End the flow; write down all that was waiting, and the burst that was cut off."""
+        self._fate, self._dropped_for = _Fate.ENDED, reason
+        self._settle_waiting(Verdict.DROP, reason)
         burst = self._hold.close(now)
         if burst is not None:
-            self._note(burst, self._begin or 0, self._voice, verdict, reason)
+            self._note(burst, self._begin or 0, self._voice, Verdict.DROP, reason)
         self._begin = None
 
     def _note(
