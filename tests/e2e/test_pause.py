@@ -1,6 +1,7 @@
 """A pause at the far end: it begins at once, and ends by itself."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.home.evidence import Account
-from tests.home.gateway import Gateway
+from tests.home.gateway import EXAMPLE, Gateway
 from tests.home.session import SETTLE, House
 from tests.home.slices import load_slices
 
@@ -73,3 +74,71 @@ def test_what_passed_is_in_the_ledger(played: Played) -> None:
 def test_when_the_pause_is_over_nothing_is_said_any_more(played: Played) -> None:
     assert played.after.speech_sent > played.during.speech_sent
     assert played.after.speech_arrived == played.during.speech_arrived
+
+
+@dataclass
+class CutOff:
+    """The same with a speaker whose voice service is refused outside its hours."""
+
+    before: list[str]
+    """Why its first connection ended, while nothing was paused."""
+    during: Account
+    ended_after: float
+    """Seconds from the end of the pause until the speaker saw its connection end."""
+    usable: bool
+    """Whether it had one again some seconds later."""
+    rows: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def cut_off(tmp_path_factory: pytest.TempPathFactory) -> CutOff:
+    return asyncio.run(cut_and_pause(tmp_path_factory.mktemp("offline")))
+
+
+async def cut_and_pause(folder: Path) -> CutOff:
+    """Connect, speak while the protection is paused, and wait for its end.
+
+    Nothing is played afterwards: a speaker that finds no way keeps what it wants to say.
+    """
+    config = folder / "hushgate.yaml"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    config.write_text(text.replace("  outside: block\n", "  outside: offline\n"), encoding="utf-8")
+    async with House(seed=13) as house:
+        gateway = Gateway(house.network.gateway, folder, config)
+        await gateway.start()
+        try:
+            await gateway.tell("block", "kitchen", "15m")
+            with contextlib.suppress(TimeoutError):
+                await house.connect("kitchen", 4, NAME)
+            refused = house.sessions[0].speaker
+            before = [link.cause for link in refused.links if not link.usable]
+            await refused.close()
+            await gateway.tell("pause", "kitchen", f"{PAUSE}s")
+            ends = asyncio.get_running_loop().time() + PAUSE
+            session = await house.connect("kitchen", 4, NAME)
+            await session.play(load_slices()["how-old-are-you"])
+            during, link = session.account(), session.speaker.links[-1]
+            await asyncio.sleep(max(ends + 5.0 - asyncio.get_running_loop().time(), 0.0))
+            return CutOff(
+                before,
+                during,
+                (link.ended or float("inf")) - ends,
+                session.speaker.links[-1].usable,
+                await gateway.ledger(),
+            )
+        finally:
+            await gateway.stop()
+
+
+def test_a_speaker_that_is_cut_off_comes_back_while_paused(cut_off: CutOff) -> None:
+    assert cut_off.before
+    assert set(cut_off.before) <= {"reset", "closed"}
+    assert cut_off.during.identical
+    assert cut_off.during.speech_arrived == cut_off.during.speech_sent > 0
+
+
+def test_its_open_connection_ends_with_the_pause_and_there_is_no_other(cut_off: CutOff) -> None:
+    assert abs(cut_off.ended_after) < 4.0
+    assert not cut_off.usable
+    refused = [row for row in cut_off.rows if row["verdict"] == "reject"]
+    assert {row["reason"] for row in refused} == {"override-closed"}

@@ -55,7 +55,8 @@ class House:
         )
         self._random = random.Random(seed)
         self._numbers = itertools.count(11)
-        self._sessions: list[Session] = []
+        self.sessions: list[Session] = []
+        """All conversations, those that came to nothing too."""
 
     async def __aenter__(self) -> "House":
         self.cloud = Cloud(self.network.cloud, self.identity, self._random.getrandbits(32))
@@ -77,7 +78,7 @@ class House:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        for session in self._sessions:
+        for session in self.sessions:
             await session.speaker.close()
         self._bulk.kill()
         await self._bulk.wait()
@@ -94,6 +95,6 @@ class House:
         place = self.network.speakers[device]
         speaker = Speaker(place, address, name, self.identity, seed)
         session = Session(address, speaker, self.cloud, self.wiretap)
-        self._sessions.append(session)
+        self.sessions.append(session)
         await speaker.connect()
         return session
