@@ -59,6 +59,7 @@ def override(
 
 
 ALLOW_AT_NIGHT = override(MONDAY_NIGHT, 20, wish=Wish.ALLOW)
+PAUSE_AT_NIGHT = override(MONDAY_NIGHT, 20, wish=Wish.PAUSE)
 BLOCK_AT_NOON = override(MONDAY_NOON, 20, wish=Wish.BLOCK, whom=None)
 CHRISTMAS_AT_HOME = schedule("07:00-22:00", exceptions={"2026-11-02": "23:00-24:00"})
 CLOSED_DAY = schedule("07:00-22:00", exceptions={"2026-11-02": "closed"})
@@ -199,10 +200,22 @@ def test_every_level_is_asked_in_order_and_said() -> None:
             local("2026-11-02 22:00"),
             id="an allowance within a window changes nothing when it ends",
         ),
+        pytest.param(
+            policy(DAYTIME, PAUSE_AT_NIGHT, outside=Outside.OBSERVE),
+            MONDAY_NIGHT,
+            local("2026-11-02 23:20"),
+            id="the end of a pause, also of a speaker that is only observed",
+        ),
+        pytest.param(
+            policy(DAYTIME, PAUSE_AT_NIGHT, outside=Outside.OBSERVE),
+            local("2026-11-02 22:30"),
+            MONDAY_NIGHT,
+            id="the begin of one, too",
+        ),
         pytest.param(policy(schedule("always")), MONDAY_NOON, None, id="never"),
     ],
 )
-def test_until_is_when_voice_is_next_treated_differently(
+def test_until_is_when_a_device_is_next_treated_differently(
     given: Policy, at: datetime, until: datetime | None
 ) -> None:
     assert given.ruling(KITCHEN, at).until == until
@@ -238,9 +251,12 @@ PLANS = st.sampled_from(
 )
 
 
-def voice_of(plan: Calendar, overrides: list[Override], at: datetime) -> Voice:
+def treatment_of(
+    plan: Calendar, overrides: list[Override], outside: Outside, at: datetime
+) -> tuple[Voice, bool]:
     """By brute force: the newest override that holds, else the minutes on the wall."""
-    words = {Wish.ALLOW: Voice.ALLOWED, Wish.BLOCK: Voice.BLOCK, Wish.PAUSE: Voice.OBSERVE}
+    closed = Voice(outside.value)
+    words = {Wish.ALLOW: Voice.ALLOWED, Wish.BLOCK: closed, Wish.PAUSE: Voice.OBSERVE}
     spoke = [
         each
         for each in overrides
@@ -249,20 +265,20 @@ def voice_of(plan: Calendar, overrides: list[Override], at: datetime) -> Voice:
     newest = max((each.since for each in spoke), default=None)
     last = [each for each in spoke if each.since == newest]
     if last:
-        return words[last[-1].wish]
-    return Voice.ALLOWED if plan.is_open(at) else Voice.BLOCK
+        return words[last[-1].wish], last[-1].wish is Wish.PAUSE
+    return (Voice.ALLOWED if plan.is_open(at) else closed), False
 
 
-@given(PLANS, OVERRIDES, MOMENTS)
+@given(PLANS, OVERRIDES, st.sampled_from(Outside), MOMENTS)
 def test_voice_and_its_changes_equal_the_minutes_on_the_wall(
-    plan: Schedule, overrides: list[Override], start: datetime
+    plan: Schedule, overrides: list[Override], outside: Outside, start: datetime
 ) -> None:
-    snapshot, calendar = policy(plan, *overrides), Calendar(plan)
+    snapshot, calendar = policy(plan, *overrides, outside=outside), Calendar(plan)
     minutes = [start + minute * MINUTE for minute in range(2 * 24 * 60)]
-    voices = [voice_of(calendar, overrides, at) for at in minutes]
+    treatments = [treatment_of(calendar, overrides, outside, at) for at in minutes]
     flips = [
         at
-        for at, before, now in zip(minutes[1:], voices, voices[1:], strict=False)
+        for at, before, now in zip(minutes[1:], treatments, treatments[1:], strict=False)
         if now != before
     ]
     changes = []
@@ -271,7 +287,7 @@ def test_voice_and_its_changes_equal_the_minutes_on_the_wall(
         changes.append(change)
         change = snapshot.next_change(KITCHEN, change)
     assert changes == flips
-    assert snapshot.ruling(KITCHEN, start).voice is voices[0]
+    assert snapshot.ruling(KITCHEN, start).voice is treatments[0][0]
 
 
 @given(PLANS, OVERRIDES, st.lists(MOMENTS, max_size=12))

@@ -127,7 +127,9 @@ class Policy:
         return ruling
 
     def next_change(self, device: DeviceId, after: datetime) -> datetime | None:
-        """The first instant after one at which a device's voice is treated differently.
+        """The first instant after one at which a device is treated differently.
+
+        The end of a pause is one even if voice goes on as before: lists speak again.
 
         Returns:
             None if nothing changes within the horizon of windows.
@@ -135,9 +137,9 @@ class Policy:
         known = self.devices.get(device)
         if known is None:
             return None
-        voice = self._voice(known, after)
+        treatment = self._treatment(known, after)
         for edge in self._edges(known, after):
-            if self._voice(known, edge) != voice:
+            if self._treatment(known, edge) != treatment:
                 return edge
         return None
 
@@ -152,6 +154,11 @@ class Policy:
             if edge is not None:
                 yield edge
             at = edge
+
+    def _treatment(self, device: DevicePolicy, at: datetime) -> tuple[Voice, bool]:
+        """What becomes of voice, and whether protection is paused."""
+        override = in_force(self.overrides, device.id, at)
+        return self._voice(device, at), override is not None and override.wish is Wish.PAUSE
 
     def _voice(self, device: DevicePolicy, at: datetime) -> Voice:
         override = in_force(self.overrides, device.id, at)
