@@ -297,7 +297,10 @@ class Gate:
             )
         if self._bridge.problem is not None:
             problems.append(self._bridge.problem)
-        problems += self._watch.problems(_now(), by_address=bool(self._snapshot.addresses))
+        told = self._snapshot
+        problems += self._watch.problems(
+            _now(), by_address=bool(told.addresses), accepted=told.routers
+        )
         problems += [
             f"{mac} uses {address}, which a speaker had a moment ago: if it is that speaker behind"
             " another hardware address, it is NOT guarded; give it this address too (mac:)"
@@ -322,6 +325,7 @@ def _last_snapshot(path: Path) -> Snapshot:
         wiring=last.wiring,
         addresses=last.addresses,
         roles=last.roles,
+        routers=last.routers,
     )
 
 

@@ -205,9 +205,10 @@ class Service:
         self._engine.directory.allows_encrypted_dns = self.config.gateway.encrypted_dns
         stands_changed = await self._enforce(policy, at, now)
         if stands_changed or policy is not self._in_force or now - self._sent_at >= RENEW:
-            wiring = wiring_of(self.config.gateway)
+            gateway = self.config.gateway
             listed = self._engine.directory.listed(policy.devices)
-            if self._link.send(snapshot_of(policy, wiring, at, self._roles, listed)):
+            told = snapshot_of(policy, wiring_of(gateway), at, self._roles, listed, gateway.routers)
+            if self._link.send(told):
                 self._sent_at = now
         if policy is not self._in_force:
             self._in_force = policy

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from hushgate.core.model import Instant
+from hushgate.core.model import Instant, Mac
 from hushgate.core.rivals import KEPT, MOST, Place, Rivals
 from tests.wire.frames import PHONE, ROUTER, ROUTER_IP, arp, frame, packet, udp
 
@@ -106,3 +106,14 @@ def test_a_flood_of_routers_is_bounded_and_so_is_what_is_said_of_it() -> None:
         rivals.take(advertisement(f"fe80::{number + 3:x}"), NOW)
     assert len(rivals._heard) == MOST
     assert len(rivals.problems(NOW)) == 3
+
+
+def test_a_router_that_the_owner_wants_is_no_problem_unless_it_says_to_be_this_one() -> None:
+    rivals = Rivals()
+    rivals.place = HERE
+    rivals.take(advertisement(), NOW)
+    rivals.take(lease("192.168.1.99"), NOW)
+    assert rivals.problems(NOW, accepted=(Mac(PHONE),)) == []
+    assert len(rivals.problems(NOW, accepted=(Mac("02:00:00:00:00:77"),))) == 2
+    rivals.take(arp(PHONE, OURS), NOW)
+    assert len(rivals.problems(NOW, accepted=(Mac(PHONE),))) == 1

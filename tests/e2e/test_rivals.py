@@ -65,3 +65,12 @@ def test_another_way_out_is_a_problem_as_soon_as_it_is_heard(
         neighbor.send([packet])
     state = gate.report(lambda state: state.problems, "a problem")
     assert any(words in problem and NEIGHBOR in problem for problem in state.problems)
+
+
+def test_a_router_that_the_owner_wants_is_no_problem(home: Network, gate: GateProcess) -> None:
+    gate.tell(Snapshot(2, (Mac(SPEAKERS["kitchen"]),), routers=(Mac(NEIGHBOR),)))
+    gate.report(lambda state: state.revision == 2, "the new snapshot")
+    with closing(Port(home.neighbor, "eth0")) as neighbor:
+        neighbor.send([advertisement(), theft()])
+    state = gate.report(lambda state: state.problems, "a problem")
+    assert all("this gateway's address" in problem for problem in state.problems)

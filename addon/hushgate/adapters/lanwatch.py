@@ -5,12 +5,13 @@ cannot be had there is no watch, and everything else goes on.
 """
 
 import selectors
+from collections.abc import Container
 from typing import Final
 
 from hushgate.adapters.tap import Tap
 from hushgate.adapters.whereabouts import read_place
 from hushgate.core.facts import Fact
-from hushgate.core.model import Instant
+from hushgate.core.model import Instant, Mac
 from hushgate.core.observer import Observer, Watch
 from hushgate.core.rivals import Rivals
 
@@ -71,9 +72,9 @@ class LanWatch:
         if now >= self._next_look:
             self._look(now)
 
-    def problems(self, now: Instant, *, by_address: bool) -> list[str]:
-        """Say who else may be a way out; `by_address`: see core.rivals."""
-        return self._rivals.problems(now, by_address=by_address)
+    def problems(self, now: Instant, *, by_address: bool, accepted: Container[Mac]) -> list[str]:
+        """Say who else may be a way out; see core.rivals."""
+        return self._rivals.problems(now, by_address=by_address, accepted=accepted)
 
     def report(self) -> tuple[Fact, ...]:
         """Return facts to be told; `keep` them if that fails."""

@@ -41,6 +41,8 @@ class Snapshot:
     """Roles of endpoints, by pattern of their names."""
     listed: tuple[str, ...] = ()
     """Speakers that lists speak of, by hardware address or fixed address: they use no QUIC."""
+    routers: tuple[Mac, ...] = ()
+    """Other routers that are meant to be in the LAN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def decode_snapshot(line: bytes) -> Snapshot:
             addresses=tuple(str(address) for address in value["addresses"]),
             roles={str(pattern): str(role) for pattern, role in value["roles"].items()},
             listed=tuple(str(party) for party in value["listed"]),
+            routers=tuple(Mac(str(mac)) for mac in value["routers"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LinkError(f"not a snapshot: {error!r}") from error

@@ -8,10 +8,12 @@ another way is not guarded, so as long as one of these is there nothing may call
 - The router that this gateway itself goes through is no way around it where all packets to that
   router cross this machine: on a bridge. Nor where the speakers are known by addresses, since then
   that router is what sends them here.
+- A router that the owner names is meant to be there, but nobody may take our own addresses.
 - Bounded, and forgotten after a while: an advertisement comes every half hour at least.
 """
 
 from collections import OrderedDict
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -80,18 +82,29 @@ class Rivals:
         if len(self._heard) > MOST:
             self._heard.popitem(last=False)
 
-    def problems(self, now: Instant, *, by_address: bool = False) -> list[str]:
-        """Say who is there now; `by_address`: some speakers are known by their addresses only."""
+    def problems(
+        self, now: Instant, *, by_address: bool = False, accepted: Container[Mac] = ()
+    ) -> list[str]:
+        """Say who is there now.
+
+        Args:
+            now: The present.
+            by_address: Some speakers are known by their addresses only.
+            accepted: Routers that the owner wants; none of them may say to be this gateway.
+        """
         for rival in [each for each, at in self._heard.items() if now - at > KEPT]:
             del self._heard[rival]
         legitimate = self.place.upstream if by_address or not self.place.routes else frozenset()
         known = self.place.own | legitimate
         return [
             f"{rival.mac} {rival.claim.format(rival.address)}: a speaker that goes that way is NOT"
-            " guarded; switch it off there, or see: hushgate doctor"
+            " guarded; switch that off, or name it under gateway: routers: and keep speakers off it"
             for rival in self._heard
             if rival.mac not in self.place.own  # another card of this machine, on the same cable
-            and (rival.claim is Claim.IS_US or not {rival.mac, rival.address} & known)
+            and (
+                rival.claim is Claim.IS_US
+                or not ({rival.mac, rival.address} & known or rival.mac in accepted)
+            )
         ][:SHOWN]
 
     def _read(self, frame: bytes) -> Rival | None:

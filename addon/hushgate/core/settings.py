@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from hushgate.core.model import Mac
+
 
 class Cause(StrEnum):
     """Why hushgate may be unable to decide."""
@@ -70,7 +72,9 @@ class GatewaySettings:
     mark_bits: int = 0x30000000
     """The bits of the connection mark that belong to hushgate."""
     encrypted_dns: bool = False
-    """Speakers may ask DNS where nobody here can see it."""
+    """Speakers may ask DNS over TLS and HTTPS, where nobody here can see it."""
+    routers: tuple[Mac, ...] = ()
+    """Other routers that are meant to be in the LAN."""
     ledger_days: int = 90
     """How long rows of the ledger are kept."""
     ledger_to: str | None = None
