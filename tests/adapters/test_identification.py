@@ -116,8 +116,15 @@ def test_quic_hellos_are_listed(name: str, sni: str | None, alpn: tuple[str, ...
 
 def test_a_router_is_no_device_of_its_own_kind() -> None:
     devices = survey(RECORDINGS / "homepod-2019-part1.pcap").devices
+    routers = {each.device for each in devices if each.identity.kind is Kind.ROUTER}
+    assert routers == {"1e:f2:0c:cc:ed:1c", "192.168.12.254"}
+
+
+def test_a_router_of_a_short_capture_is_told_by_what_it_forwards() -> None:
+    devices = survey(RECORDINGS / "echo-2018-S-alexa.pcapng").devices
     (router,) = [each for each in devices if each.identity.kind is Kind.ROUTER]
-    assert router.addresses == ("192.168.12.254",)
+    assert (router.device, router.addresses) == ("70:3a:cb:6c:c6:8c", ("192.168.86.1",))
+    assert router.identity.evidence[0] == "forwards packets of other networks"
 
 
 HOMEPOD = RECORDINGS / "homepod-2019-part1.pcap"

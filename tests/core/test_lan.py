@@ -7,6 +7,7 @@ import pytest
 from hushgate.core.lan import (
     MAX_ADDRESSES,
     MAX_HOSTS,
+    MAX_PUBLIC,
     Lan,
     Passage,
     address_text,
@@ -87,14 +88,27 @@ def test_an_address_belongs_to_the_device_that_used_it_last() -> None:
     assert lan.addresses_of(SPEAKER) == []
 
 
-def test_a_sender_of_public_addresses_is_a_router_and_owns_nothing() -> None:
+def test_a_sender_of_many_public_addresses_is_a_router_and_owns_nothing() -> None:
     lan = Lan()
     lan.see(ROUTER, packed("192.168.1.1"))
+    for number in range(MAX_PUBLIC + 1):
+        lan.see(ROUTER, packed(f"203.0.113.{number}"))
     lan.see(ROUTER, packed(CLOUD_IP))
     assert lan.device_of(packed("192.168.1.1")) == "192.168.1.1"
     assert lan.device_of(packed(CLOUD_IP)) is None
     assert lan.router_at("192.168.1.1") == ROUTER
     assert lan.router_at(SPEAKER_IP) is None
+
+
+def test_a_few_forged_frames_make_nobody_a_router() -> None:
+    lan = Lan()
+    lan.see(SPEAKER, packed(SPEAKER_IP))
+    for number in range(MAX_PUBLIC):
+        lan.see(SPEAKER, packed(f"203.0.113.{number}"))
+    assert lan.device_of(packed(SPEAKER_IP)) == SPEAKER
+    assert lan.device_of(packed("203.0.113.1")) is None
+    assert lan.forwards(SPEAKER)
+    assert not lan.forwards(ROUTER)
 
 
 def test_a_sender_from_many_ipv6_networks_is_a_router() -> None:

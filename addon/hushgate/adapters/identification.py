@@ -15,7 +15,7 @@ from hushgate.core.errors import ConfigError
 from hushgate.core.facts import Asked, Fact, Greeted, Uploaded
 from hushgate.core.identify import identify
 from hushgate.core.identity import Identity, Kind
-from hushgate.core.lan import is_lan
+from hushgate.core.lan import Lan, is_lan
 from hushgate.core.model import Instant, Likeness
 from hushgate.core.oui import OuiTable, is_mac
 from hushgate.core.periods import PeriodWatch
@@ -80,16 +80,23 @@ def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
             for fact in _speech(path, profile.device):
                 profile.learn(fact, profile.last_seen)
             identity = identify(profile, catalogue, oui)
-        elif not is_mac(profile.device) and (router := witness.lan.router_at(profile.device)):
-            evidence = f"{router} forwards packets of other networks"
-            identity = Identity(None, "router", Kind.ROUTER, 0.9, (evidence,))
-        elif _is_public(profile.device):
-            identity = _outside(identity)
+        identity = _with_place(identity, profile.device, witness.lan)
         survey.devices.append(Device(profile.device, tuple(profile.addresses), identity))
     survey.endpoints = [
         Contact(device, name, catalogue.endpoint_of(name)) for device, name in contacts
     ]
     return survey
+
+
+def _with_place(identity: Identity, device: str, lan: Lan) -> Identity:
+    """Say of a router, and of whoever is outside, what follows from that."""
+    forwards = "forwards packets of other networks"
+    if not is_mac(device) and (router := lan.router_at(device)):
+        return Identity(None, "router", Kind.ROUTER, 0.9, (f"{router} {forwards}",))
+    if identity.kind is Kind.UNKNOWN and lan.forwards(device):
+        reasons = (forwards, *identity.evidence)
+        return replace(identity, model="router", kind=Kind.ROUTER, confidence=0.9, evidence=reasons)
+    return _outside(identity) if _is_public(device) else identity
 
 
 def _is_public(device: str) -> bool:

@@ -3,8 +3,10 @@
 In: hardware address and IP address of senders. Out: the device an address belongs to, which end of
 a packet is the device. Rules:
 - A device is its hardware address; IPv4 and all IPv6 addresses of it are one device.
-- A sender of public IPv4 addresses, or of IPv6 addresses in many networks, is a router: it owns
-  nothing, and hosts behind it are known by their addresses.
+- A sender of many public IPv4 addresses, or of IPv6 addresses in many networks, is a router: it
+  owns nothing, and hosts behind it are known by their addresses. It takes many, since anybody on
+  the LAN can forge one, and a speaker that looked like a router would not be found.
+- A public IPv4 address is nobody's on the LAN.
 - Where there are no hardware addresses, a device is its LAN address.
 - Where neither end is on the LAN (a capture taken outside), the end with the higher port is the
   device, since servers live on low ones.
@@ -22,6 +24,8 @@ MAX_ADDRESSES = 16_384
 """Most addresses remembered; the one seen first is forgotten first."""
 MAX_HOSTS = 8192
 """Most hardware addresses remembered; the one that was quiet longest is forgotten first."""
+MAX_PUBLIC = 8
+"""Public IPv4 addresses that frames of one host carry at most; a router forwards from many."""
 MAX_NETWORKS = 3
 """Public IPv6 networks (/64) that one host uses at most; a router forwards from many."""
 
@@ -74,7 +78,7 @@ class Passage(NamedTuple):
 class _Host:
     """What is known of one hardware address."""
 
-    __slots__ = ("is_resident", "is_router", "networks")
+    __slots__ = ("is_resident", "is_router", "networks", "public")
 
     def __init__(self) -> None:
         self.is_resident = False
@@ -82,6 +86,17 @@ class _Host:
         self.is_router = False
         self.networks: set[bytes] = set()
         """Public IPv6 networks it sent from."""
+        self.public: set[bytes] = set()
+        """Public IPv4 addresses it sent from."""
+
+    def forward(self, address: bytes) -> None:
+        """Take note of a public address in a frame of it."""
+        if self.is_router:
+            return
+        is_old = len(address) == 4
+        seen, most = (self.public, MAX_PUBLIC) if is_old else (self.networks, MAX_NETWORKS)
+        seen.add(address[:8])
+        self.is_router = len(seen) > most
 
 
 class Lan:
@@ -105,12 +120,10 @@ class Lan:
             return
         if is_lan(address):
             host.is_resident = True
-        elif len(address) == 4:
-            host.is_router = True
-            return
-        elif not host.is_router:
-            host.networks.add(address[:8])
-            host.is_router = len(host.networks) > MAX_NETWORKS
+        else:
+            host.forward(address)
+            if len(address) == 4:
+                return
         self._owners[address] = mac
         if len(self._owners) > MAX_ADDRESSES:
             del self._owners[next(iter(self._owners))]
@@ -120,6 +133,11 @@ class Lan:
         mac = self._owners.get(ipaddress.ip_address(address).packed)
         host = self._hosts.get(mac) if mac else None
         return mac if host and host.is_router else None
+
+    def forwards(self, device: str) -> bool:
+        """Whether frames of a hardware address carried packets of other networks, however few."""
+        host = self._hosts.get(Mac(device))
+        return host is not None and (host.is_router or bool(host.public))
 
     def device_of(self, address: bytes) -> str | None:
         """Give the device an address belongs to; None: it is on the Internet."""
