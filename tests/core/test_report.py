@@ -62,6 +62,13 @@ def test_utterances_are_counted_by_fate_day_and_hour_of_the_house() -> None:
     assert kitchen.by_hour[2][0] == 1  # Wednesday
 
 
+def test_utterances_are_counted_inside_and_outside_the_time_voice_was_allowed() -> None:
+    rows = [row(**ALLOWED, speech_seconds=2.0), row(speech_seconds=3.0), row(**WATCHED)]
+    (kitchen,) = summarize(rows, *SPAN, BERLIN).devices
+    assert (kitchen.inside, kitchen.inside_seconds) == (1, 2.0)
+    assert (kitchen.outside, kitchen.outside_seconds) == (2, 5.5)
+
+
 def test_refused_uploads_are_not_utterances() -> None:
     refused = row(kind=Kind.UPLOAD, verdict=Verdict.REJECT, speech_seconds=None)
     (kitchen,) = summarize([refused], *SPAN, BERLIN).devices
@@ -116,6 +123,7 @@ def test_nothing_is_lost_in_a_sum(cases: list[dict[str, Any]]) -> None:
         assert sum(device.utterances.values()) == len(rows)
         assert sum(sum(day.values()) for day in device.by_day.values()) == len(rows)
         assert sum(map(sum, device.by_hour)) == len(rows)
+        assert device.inside + device.outside == len(rows)
         assert device.escaped_bytes == sum(each.unallowed for each in rows)
 
 
@@ -125,6 +133,8 @@ def test_the_text_says_what_matters() -> None:
     assert "Kitchen Echo (kitchen): listened 2 times" in text
     assert "1  stopped, nothing left the house; 2.5 s of speech" in text
     assert "1  LEFT although voice was blocked" in text
+    assert "0  began while voice was allowed; 0.0 s of speech" in text
+    assert "2  began while it was not; 5.0 s of speech" in text
     assert "1  woke it probably by accident (an estimate)" in text
     assert "only observed, NOT PROTECTED" in text
 

@@ -66,6 +66,13 @@ class DeviceReport:
     """The newest name it had."""
     utterances: dict[Fate, int]
     speech_seconds: dict[Fate, float]
+    inside: int
+    """Utterances that began while voice was allowed."""
+    inside_seconds: float
+    """How long somebody spoke in them."""
+    outside: int
+    """Utterances that began while it was not."""
+    outside_seconds: float
     accidental: int
     """Utterances that probably nobody meant for the speaker; an estimate."""
     escaped_bytes: int
@@ -98,6 +105,8 @@ class _Sums:
     name: str = ""
     utterances: Counter[Fate] = field(default_factory=Counter)
     speech_seconds: dict[Fate, float] = field(default_factory=lambda: dict.fromkeys(Fate, 0.0))
+    inside: int = 0
+    inside_seconds: float = 0.0
     accidental: int = 0
     escaped_bytes: int = 0
     refused: int = 0
@@ -153,6 +162,9 @@ def _add(sums: _Sums, row: Row, zone: ZoneInfo) -> None:
     fate, local = fate_of(row), row.time.astimezone(zone)
     sums.utterances[fate] += 1
     sums.speech_seconds[fate] += row.speech_seconds or 0.0
+    if row.voice is Voice.ALLOWED:
+        sums.inside += 1
+        sums.inside_seconds += row.speech_seconds or 0.0
     sums.accidental += row.accidental is not None
     sums.escaped_bytes += row.unallowed
     sums.by_day[local.date().isoformat()][fate] += 1
@@ -167,6 +179,10 @@ def _device(
         name=sums.name,
         utterances={fate: sums.utterances[fate] for fate in Fate},
         speech_seconds={fate: round(sums.speech_seconds[fate], 1) for fate in Fate},
+        inside=sums.inside,
+        inside_seconds=round(sums.inside_seconds, 1),
+        outside=sums.utterances.total() - sums.inside,
+        outside_seconds=round(sum(sums.speech_seconds.values()) - sums.inside_seconds, 1),
         accidental=sums.accidental,
         escaped_bytes=sums.escaped_bytes,
         refused=sums.refused,

@@ -4,6 +4,7 @@ Every text that came from outside is escaped; names of endpoints are written by 
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from html import escape
 
 from hushgate.core.report import DeviceReport, EndpointSum, Fate, Report, by_domain
@@ -24,12 +25,16 @@ _COLORS = {
     Fate.ESCAPED: "#b03a2e",
 }
 _STYLE = """
-:root { color-scheme: light dark }
+:root { color-scheme: light }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left }
-td.n { text-align: right; font-variant-numeric: tabular-nums } svg text { fill: currentColor }
+td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums } svg text { fill: currentColor }
 td i { display: inline-block; width: .8em; height: .8em; margin-right: .5em }
 .alarm { color: #b03a2e; font-weight: bold } td.in { padding-left: 1.2rem }
+th.n { text-align: right } tr { border-bottom: 1px solid #ddd }
+figure { margin: 1.2rem 0 } figcaption { font-weight: bold }
+section { margin-top: 2.5rem; border-top: 2px solid #1b4f72 } section > h2 { margin-top: .8rem }
+@media print { section { break-inside: avoid } }
 """
 _CELL = 22
 _BAR_WIDTH, _BAR_HEIGHT = 48, 120
@@ -39,7 +44,9 @@ def report_page(report: Report) -> str:
     """Give the whole page."""
     span = f"{report.since:%a %d %b %Y %H:%M} to {report.until:%a %d %b %Y %H:%M}"
     body = "".join(_device(device) for device in report.devices)
-    if not body:
+    if body:
+        body = _house(report.devices) + body
+    else:
         body = "<p>Nothing to report: no speaker sent voice, nothing was refused.</p>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -56,6 +63,29 @@ def _found(report: Report) -> str:
         for mac, name in report.found.items()
     )
     return f"<h2>Found</h2><ul>{items}</ul><p>See: hushgate devices</p>" if items else ""
+
+
+def _house(devices: Sequence[DeviceReport]) -> str:
+    """Give one line per speaker: what a glance is for."""
+    rows = "".join(
+        f"<tr><td>{escape(device.name)}</td>"
+        f"<td class=n>{_times(device.inside, device.inside_seconds)}</td>"
+        f"<td class=n>{_times(device.outside, device.outside_seconds)}</td>"
+        f"<td class=n>{device.utterances[Fate.STOPPED]}</td>"
+        f"<td class='n{' alarm' * bool(device.escaped_bytes)}'>{size(device.escaped_bytes)}</td>"
+        f"<td class=n>{device.accidental}</td></tr>"
+        for device in devices
+    )
+    return (
+        "<table><tr><th>speaker</th>"
+        "<th class=n>listened while allowed</th><th class=n>while not</th>"
+        "<th class=n>stopped</th><th class=n>left although blocked</th>"
+        f"<th class=n>woken by accident</th></tr>{rows}</table>"
+    )
+
+
+def _times(count: int, spoken: float) -> str:
+    return f"{count} ({seconds(spoken)})" if count else "0"
 
 
 def _device(device: DeviceReport) -> str:
@@ -81,11 +111,12 @@ def _sums(device: DeviceReport) -> str:
         left = size(device.escaped_bytes)
         notes.append(f"<p class=alarm>{left} left although voice was blocked.</p>")
     if device.accidental:
-        notes.append(f"<p>{device.accidental} woke it probably by accident (an estimate).</p>")
+        notes.append(f"<p>Woken probably by accident (an estimate): {device.accidental}</p>")
     if device.refused:
-        notes.append(f"<p>{device.refused} other uploads were refused or ended.</p>")
+        notes.append(f"<p>Other uploads refused or ended: {device.refused}</p>")
     return (
-        f"<table><tr><th>utterances</th><th>number</th><th>speech</th></tr>{rows}</table>"
+        "<table><tr><th>utterances</th><th class=n>number</th><th class=n>speech</th></tr>"
+        f"{rows}</table>"
         f"{''.join(notes)}"
     )
 
@@ -97,15 +128,15 @@ def _alarm(fate: Fate) -> str:
 def _days(device: DeviceReport) -> str:
     """Draw a bar per day, stacked by what became of the utterances."""
     top = max(sum(day.values()) for day in device.by_day.values())
-    width, height = _BAR_WIDTH * len(device.by_day), _BAR_HEIGHT + 40
+    width, height = _BAR_WIDTH * len(device.by_day), _BAR_HEIGHT + 54
     bars = "".join(
-        _bar(date, day, top, x=index * _BAR_WIDTH)
-        for index, (date, day) in enumerate(device.by_day.items())
+        _bar(name, day, top, x=index * _BAR_WIDTH)
+        for index, (name, day) in enumerate(device.by_day.items())
     )
-    return _svg(width, height, f"Utterances of {device.name} by day", bars)
+    return _svg(width, height, "Utterances by day", bars)
 
 
-def _bar(date: str, day: dict[Fate, int], top: int, *, x: int) -> str:
+def _bar(name: str, day: dict[Fate, int], top: int, *, x: int) -> str:
     def parts() -> Iterator[str]:
         y = float(_BAR_HEIGHT + 20)
         for fate, count in day.items():
@@ -114,10 +145,12 @@ def _bar(date: str, day: dict[Fate, int], top: int, *, x: int) -> str:
             if count:
                 yield (
                     f'<rect x="{x + 6}" y="{y:.1f}" width="{_BAR_WIDTH - 12}" height="{tall:.1f}"'
-                    f' fill="{_COLORS[fate]}"><title>{date}: {count} {_WORDS[fate]}</title></rect>'
+                    f' fill="{_COLORS[fate]}"><title>{name}: {count} {_WORDS[fate]}</title></rect>'
                 )
         yield f'<text x="{x + 6}" y="{y - 4:.1f}" font-size="12">{sum(day.values())}</text>'
-        yield f'<text x="{x + 6}" y="{_BAR_HEIGHT + 36}" font-size="12">{date[5:]}</text>'
+        words = _DAYS[date.fromisoformat(name).weekday()], name[5:]
+        for word, below in zip(words, (36, 50), strict=True):
+            yield f'<text x="{x + 6}" y="{_BAR_HEIGHT + below}" font-size="12">{word}</text>'
 
     return "".join(parts())
 
@@ -147,8 +180,8 @@ def _hours(by_hour: Sequence[Sequence[int]]) -> str:
 
 def _svg(width: int, height: int, title: str, inside: str) -> str:
     return (
-        f'<p><svg role="img" viewBox="0 0 {width} {height}" width="{width}"'
-        f' style="max-width:100%"><title>{escape(title)}</title>{inside}</svg></p>'
+        f'<figure><figcaption>{title}</figcaption><svg role="img" viewBox="0 0 {width} {height}"'
+        f' width="{width}" style="max-width:100%"><title>{title}</title>{inside}</svg></figure>'
     )
 
 
@@ -159,8 +192,8 @@ def _endpoints(device: DeviceReport) -> str:
             rows += _endpoint(domain, "")
         rows += "".join(_endpoint(each, " class=in" * (len(endpoints) > 1)) for each in endpoints)
     return (
-        "<table><tr><th>voice and refused uploads to</th><th>left</th><th>of</th></tr>"
-        f"{rows}</table>"
+        "<table><tr><th>voice and refused uploads to</th>"
+        f"<th class=n>left</th><th class=n>of</th></tr>{rows}</table>"
     )
 
 
