@@ -28,7 +28,8 @@ _STYLE = """
 :root { color-scheme: light }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left }
-td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums } svg text { fill: currentColor }
+td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+svg text { fill: currentColor }
 td i { display: inline-block; width: .8em; height: .8em; margin-right: .5em }
 .alarm { color: #b03a2e; font-weight: bold } td.in { padding-left: 1.2rem }
 th.n { text-align: right } tr { border-bottom: 1px solid #ddd }
