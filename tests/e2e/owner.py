@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -34,16 +36,24 @@ speakers:
 class Hushgate:
     """`hushgate run` in a namespace."""
 
-    def __init__(self, place: Namespace, folder: Path, *arguments: str, keep: bool = False) -> None:
+    def __init__(
+        self,
+        place: Namespace,
+        folder: Path,
+        *arguments: str,
+        keep: bool = False,
+        config: str = CONFIG,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Start it; `keep`: what it leaves in the kernel stays when it is closed."""
         self.place = place
         self._keep = keep
         self.runtime = folder / "run"
         self.state = folder / "state"
         self.log = folder / "hushgate.log"
-        config = folder / "hushgate.yaml"
-        config.write_text(CONFIG)
-        places = ("--config", config, "--state-dir", self.state, "--runtime-dir")
+        path = folder / "hushgate.yaml"
+        path.write_text(config)
+        places = ("--config", path, "--state-dir", self.state, "--runtime-dir")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 place.command(
@@ -53,17 +63,29 @@ class Hushgate:
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
+                env={**os.environ, **(environment or {})},
             )
-        until(self.status, "that it protects", 3 * PATIENCE)
+        ready = self.rehearses if "--simulate" in arguments else self.status
+        until(ready, "that it is up", 3 * PATIENCE)
 
-    def status(self) -> dict[str, object]:
-        """Return its status if it protects; empty if not."""
+    def report(self) -> dict[str, Any]:
+        """Return its status."""
         assert self.process.poll() is None, self.log.read_text()
-        words = ("status", "--json", "--runtime-dir", str(self.runtime))
-        done = subprocess.run(
-            [sys.executable, "-m", "hushgate", *words], capture_output=True, cwd=ROOT, check=False
-        )
-        return json.loads(done.stdout) if done.returncode == 0 else {}
+        report: dict[str, Any] = json.loads(self.tell("status", "--json").stdout)
+        return report
+
+    def status(self) -> dict[str, Any]:
+        """Return its status if it protects; empty if not."""
+        report = self.report()
+        return report if report["protecting"] else {}
+
+    def rehearses(self) -> bool:
+        """Whether the failure that is rehearsed has happened; it is never said to protect then."""
+        report, log = self.report(), self.log.read_text()
+        assert not report["protecting"]
+        if "-down: " in log:
+            return "it stays away: this" in log
+        return any(each.startswith("rehearsing") for each in report["problems"])
 
     def child(self, name: str) -> int:
         """Return the process of gate or addon."""
@@ -83,19 +105,19 @@ class Hushgate:
         command = (sys.executable, "-m", "hushgate", *words, "--runtime-dir", str(self.runtime))
         return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
 
-    def failures(self) -> dict[str, float]:
+    def failures(self) -> Counter[str]:
         """Return how often the fail policy was used, by cause, as the page of metrics says."""
         with (
             self.place.entered(),
             urllib.request.urlopen("http://127.0.0.1:9108/metrics", timeout=PATIENCE) as answer,
         ):
             page = answer.read().decode()
-        return {
-            sample.labels["cause"]: sample.value
-            for family in text_string_to_metric_families(page)
-            for sample in family.samples
-            if sample.name == "hushgate_fail_policy_total" and sample.labels["outcome"] == "closed"
-        }
+        failures: Counter[str] = Counter()
+        for family in text_string_to_metric_families(page):
+            for sample in family.samples:
+                if sample.name == "hushgate_fail_policy_total":
+                    failures[sample.labels["cause"]] += int(sample.value)
+        return failures
 
     def stop(self) -> int:
         self.process.terminate()
