@@ -121,7 +121,7 @@ def test_a_router_is_no_device_of_its_own_kind() -> None:
 
 
 def test_a_router_of_a_short_capture_is_told_by_what_it_forwards() -> None:
-    devices = survey(RECORDINGS / "echo-2018-S-alexa.pcapng").devices
+    devices = survey(RECORDINGS / "echo-2018-S-how_old_are_you.pcapng").devices
     (router,) = [each for each in devices if each.identity.kind is Kind.ROUTER]
     assert (router.device, router.addresses) == ("70:3a:cb:6c:c6:8c", ("192.168.86.1",))
     assert router.identity.evidence[0] == "forwards packets of other networks"
