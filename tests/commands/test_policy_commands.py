@@ -163,6 +163,7 @@ def test_windows_as_spans_and_as_svg(config: Path, capsys: pytest.CaptureFixture
     assert kitchen["open"][0] == {
         "start": "2026-11-05T07:00:00+01:00",
         "end": "2026-11-05T22:00:00+01:00",
+        "paused": False,
     }
     assert len(kitchen["open"]) == 7
     assert main(["windows", "--svg"]) == 0

@@ -12,7 +12,7 @@ from hushgate.core.model import DeviceId
 from hushgate.core.overrides import Override, Wish
 from hushgate.core.policy import Policy
 from hushgate.core.schedule import is_open
-from hushgate.core.week import ASCII, allowed_spans, draw_svg, draw_text, paint_week
+from hushgate.core.week import ASCII, draw_svg, draw_text, open_spans, paint_week
 from tests.core.clockwork import local
 
 KITCHEN = DeviceId("kitchen")
@@ -60,6 +60,20 @@ def test_an_override_is_in_the_drawing() -> None:
     assert list(draw_text(week, ASCII))[1] == "tue 03.11. " + "#" * 16 + "...." + "#" * 28
 
 
+def test_a_pause_is_drawn_as_a_pause_in_and_outside_the_windows() -> None:
+    since = local("2026-11-03 06:00")
+    pause = Override(None, Wish.PAUSE, since, since + timedelta(hours=2), by="test", id="1")
+    paused = policy("07:00-09:00").with_overrides([pause])
+    week = paint_week(paused, KITCHEN, date(2026, 11, 3), days=1)
+    assert list(draw_text(week, ASCII))[1] == "tue 03.11. " + "." * 12 + "PPPP" + "##" + "." * 30
+    assert week.days[0].paused
+    assert ">NOT protecting: paused 06:00-08:00<" in draw_svg([("Kitchen", week)])
+    assert list(open_spans(paused, KITCHEN, since, local("2026-11-04 00:00"))) == [
+        (since, local("2026-11-03 08:00"), True),
+        (local("2026-11-03 08:00"), local("2026-11-03 09:00"), False),
+    ]
+
+
 @given(
     st.sampled_from(["mon-fri 07:00-22:00", "daily 22:10-01:20, sun 2:15-2:45", "always", ""]),
     st.dates(date(2026, 1, 1), date(2027, 12, 1)),
@@ -80,9 +94,9 @@ def test_each_minute_drawn_is_open_when_the_wall_shows_it(windows: str, first: d
 
 def test_spans_are_cut_to_what_was_asked_for() -> None:
     start, end = local("2026-11-03 12:00"), local("2026-11-04 08:00")
-    assert list(allowed_spans(policy("mon-fri 07:00-22:00"), KITCHEN, start, end)) == [
-        (start, local("2026-11-03 22:00")),
-        (local("2026-11-04 07:00"), end),
+    assert list(open_spans(policy("mon-fri 07:00-22:00"), KITCHEN, start, end)) == [
+        (start, local("2026-11-03 22:00"), False),
+        (local("2026-11-04 07:00"), end, False),
     ]
 
 

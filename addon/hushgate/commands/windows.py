@@ -12,7 +12,7 @@ from hushgate.commands.terminal import say
 from hushgate.core.explain import explain, said_for_a_while, sentence
 from hushgate.core.model import DeviceId
 from hushgate.core.policy import Policy
-from hushgate.core.week import ASCII, BLOCKS, allowed_spans, draw_svg, draw_text, paint_week
+from hushgate.core.week import ASCII, BLOCKS, draw_svg, draw_text, open_spans, paint_week
 from hushgate.places import CONFIG, STATE, add_places
 
 
@@ -52,15 +52,17 @@ def _as_text(policy: Policy, device: DeviceId, at: datetime, *, week: bool) -> I
         yield f"  for a while: {said}"
     if week:
         marks = BLOCKS if (sys.stdout.encoding or "").lower().startswith("utf") else ASCII
-        first = at.astimezone(rules.schedule.zone).date()
-        for line in draw_text(paint_week(policy, device, first), marks):
+        drawn = paint_week(policy, device, at.astimezone(rules.schedule.zone).date())
+        for line in draw_text(drawn, marks):
             yield f"  {line}"
-        yield f"  {marks.full} voice allowed   {marks.none} outside   {rules.schedule.zone.key}"
+        paused = f"{marks.paused} NOT protecting: paused   " * any(d.paused for d in drawn.days)
+        zone = rules.schedule.zone.key
+        yield f"  {marks.full} voice allowed   {paused}{marks.none} outside   {zone}"
         yield ""
 
 
 def _as_json(policy: Policy, device: DeviceId, at: datetime) -> dict[str, Any]:
-    """The spans of seven days in which voice is allowed, overrides included."""
+    """The spans of seven days in which voice leaves, overrides included."""
     rules = policy.devices[device]
     zone = rules.schedule.zone
     midnight = datetime.combine(at.astimezone(zone).date(), datetime.min.time())
@@ -75,10 +77,11 @@ def _as_json(policy: Policy, device: DeviceId, at: datetime) -> dict[str, Any]:
         "to": end.isoformat(),
         "open": [
             {
-                "start": opens.astimezone(zone).isoformat(),
-                "end": closes.astimezone(zone).isoformat(),
+                "start": span.start.astimezone(zone).isoformat(),
+                "end": span.end.astimezone(zone).isoformat(),
+                "paused": span.paused,
             }
-            for opens, closes in allowed_spans(policy, device, start, end)
+            for span in open_spans(policy, device, start, end)
         ],
     }
 
