@@ -79,7 +79,9 @@ def find_resident(wanted: str, residents: Sequence[Resident], policy: Policy) ->
         macs = ", ".join(each.device for each in matches)
         raise RequestError(f'"{wanted}" may be any of {macs}; say which')
     words = tuple(word for each in residents for word in _words_of(each, policy))
-    raise RequestError(f'no device "{wanted}" has been seen{suggest(wanted, words)}')
+    raise RequestError(
+        f'no device "{wanted}" has been seen{suggest(wanted, words)}; see: hushgate devices'
+    )
 
 
 def name_of(resident: Resident, policy: Policy) -> str:

@@ -117,8 +117,9 @@ def test_csv_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_parquet_goes_to_a_file(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-    assert lines(capsys, "log", "--parquet", str(state / "rows.parquet")) == []
-    assert (state / "rows.parquet").stat().st_size > 0
+    path = state / "rows.parquet"
+    assert lines(capsys, "log", "--parquet", str(path)) == [f"{path} is written"]
+    assert path.stat().st_size > 0
 
 
 @pytest.mark.usefixtures("state")
@@ -170,7 +171,9 @@ def test_a_report_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_report_as_a_page(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = state / "week.html"
-    assert lines(capsys, "report", "--html", str(page), "--until", "2026-11-25") == []
+    assert lines(capsys, "report", "--html", str(page), "--until", "2026-11-25") == [
+        f"{page} is written; open it in a browser"
+    ]
     assert "<h2>Kitchen Echo</h2>" in page.read_text()
 
 
@@ -179,3 +182,4 @@ def test_a_forgotten_speaker_is_gone(capsys: pytest.CaptureFixture[str]) -> None
     assert lines(capsys, "forget", "hall", "--yes") == ["deleted 1 row of hall"]
     assert ids(capsys) == [1, 3]
     assert main(["forget", "hall", "--yes"]) == 1
+    assert 'the ledger has no speaker "hall"' in capsys.readouterr().err

@@ -3,8 +3,10 @@
 import argparse
 
 from hushgate.adapters.ledger_file import forget_device
+from hushgate.adapters.ledger_query import known_devices
 from hushgate.commands.ledgerview import ledger_path
-from hushgate.core.errors import Complaint, ConfigError
+from hushgate.core.errors import Complaint, ConfigError, RequestError
+from hushgate.core.words import suggest
 from hushgate.places import STATE, add_places
 
 
@@ -22,6 +24,12 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(
             Complaint(f"this deletes the history of {args.device}; say --yes if you mean it")
         )
-    count = forget_device(ledger_path(args), args.device)
+    path = ledger_path(args)
+    count = forget_device(path, args.device)
+    if not count:
+        known = known_devices(path)
+        raise RequestError(
+            f'the ledger has no speaker "{args.device}"{suggest(args.device, known)}'
+        )
     print(f"deleted {count} row{'' if count == 1 else 's'} of {args.device}")
-    return 0 if count else 1
+    return 0

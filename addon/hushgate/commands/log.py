@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     rows = _first_rows(path, asked, _limit(args))
     if args.parquet:
         write_parquet(rows, args.parquet)
+        print(f"{args.parquet} is written")
         return 0
     if args.csv:
         write_csv(rows, sys.stdout)

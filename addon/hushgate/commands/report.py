@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
             args.html.write_text(report_page(report), encoding="utf-8")
         except OSError as error:
             raise UnavailableError(f"cannot write {args.html}: {error.strerror}") from error
+        print(f"{args.html} is written; open it in a browser")
     else:
         for line in report_lines(report):
             say(line)

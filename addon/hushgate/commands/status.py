@@ -79,7 +79,7 @@ def _voice(device: dict[str, Any]) -> str:
     words = {
         "allowed": "voice allowed",
         "block": "voice blocked",
-        "delay": "voice held until you allow it",
+        "delay": "voice held for your answer",
         "observe": "voice watched only, NOT protecting",
         "offline": "voice service cut off",
     }

@@ -3,9 +3,11 @@
 import argparse
 import json
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from hushgate.adapters.confighistory import Change
 from hushgate.commands.configchange import config_file
+from hushgate.commands.ledgerview import house_zone
 from hushgate.core.words import moment
 from hushgate.places import CONFIG, STATE, add_places
 
@@ -22,21 +24,27 @@ def run(args: argparse.Namespace) -> int:
     file = config_file(args)
     if not args.list:
         change = file.undo()
-        print(json.dumps(_as_json(change)) if args.json else f"undone: {_line(change)}")
+        if args.json:
+            print(json.dumps(_as_json(change)))
+        else:
+            print(f"undone: {_line(change, house_zone(args))}")
         return 0
     changes = file.history()
     if args.json:
         print(json.dumps([_as_json(change) for change in changes], indent=1))
         return 0
-    for number, change in enumerate(reversed(changes), 1):
-        print(f"{number:>2}. {_line(change)}")
     if not changes:
         print("no changes to undo")
+        return 0
+    zone = house_zone(args)
+    for number, change in enumerate(reversed(changes), 1):
+        print(f"{number:>2}. {_line(change, zone)}")
     return 0
 
 
-def _line(change: Change) -> str:
-    return f"{change.what} ({change.by}, {moment(datetime.fromisoformat(change.at).astimezone())})"
+def _line(change: Change, zone: ZoneInfo) -> str:
+    at = datetime.fromisoformat(change.at).astimezone(zone)
+    return f"{change.what} ({change.by}, {moment(at)})"
 
 
 def _as_json(change: Change) -> dict[str, str]:
