@@ -342,6 +342,8 @@ class Gateway(_Model):
     """Other routers that are meant to be in the LAN, by hardware address: none is warned of."""
     ledger_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None
     """How many days rows of the ledger are kept."""
+    ledger_megabytes: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
+    """How large the ledger's file may become; the oldest rows go first."""
     ledger_to: LedgerTo | None = None
     """Where each row goes besides, as a line of JSON: the path of a file, or syslog."""
 

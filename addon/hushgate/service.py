@@ -112,7 +112,10 @@ class Service:
         self._ledger = Ledger(
             options.state_dir / ledger_file.NAME,
             epoch=epoch,
-            retention=Retention(days=self.config.gateway.ledger_days),
+            retention=Retention(
+                days=self.config.gateway.ledger_days,
+                max_bytes=self.config.gateway.ledger_megabytes * 1_000_000,
+            ),
             tell=self._lines.write if self._lines is not None else None,
         )
         self._books = Books(self._engine, self._ledger, self._metrics, self._link)

@@ -77,5 +77,7 @@ class GatewaySettings:
     """Other routers that are meant to be in the LAN."""
     ledger_days: int = 90
     """How long rows of the ledger are kept."""
+    ledger_megabytes: int = 256
+    """How large its file may become before the oldest rows go earlier."""
     ledger_to: str | None = None
     """Where each row goes besides, as a line of JSON: a file, or ``syslog``."""
