@@ -370,3 +370,22 @@ def test_names_that_a_device_has_servers_for_are_no_new_ones_after_a_restart() -
     assert {engine.ask(KITCHEN, name, 1, NOW) for name in names} == {None}
     strange = [engine.ask(KITCHEN, f"x{name}", 1, NOW) for name in names]
     assert Reason.DNS_LIMIT in strange
+
+
+def test_reports_beside_an_utterance_that_was_stopped_are_not_added_to_it() -> None:
+    speaker = Speaker()
+    speech = [(0.105 * n, 0, 700) for n in range(6)]
+    reports = [(0.105 * n, n - 5, 600) for n in range(6, 9)]
+    speaker.run(speech + reports)
+    assert speaker.ended == {speaker.flows[0]}
+
+
+def test_connection_from_a_port_that_comes_round_again_takes_the_place_of_the_last() -> None:
+    engine = Engine()
+    engine.rule(KITCHEN, DELAY, NOW)
+    for _ in range(2):
+        engine.open(flow_of(KITCHEN), None, NOW)
+        engine.upload(flow_of(KITCHEN), 5000, NOW)
+    assert engine.held == 5000
+    engine.close(flow_of(KITCHEN), NOW)
+    assert engine.held == 0

@@ -175,7 +175,7 @@ class EngineMachine(RuleBasedStateMachine):
             self.heed(flow, self.engine.due(flow, self.now))
 
     @rule(data=st.data(), allow=st.booleans())
-    def answer(self, data: st.DataObject, allow: bool) -> None:  # noqa: FBT001 # drawn
+    def answer(self, data: st.DataObject, allow: bool) -> None:
         """The owner answers a request, or one that is no more."""
         requests = self.engine.requests()
         if not requests:

@@ -376,3 +376,59 @@ def test_whatever_is_answered_every_byte_has_one_fate(events: list[tuple[str, ob
         else:
             getattr(flow, name)(argument)
         assert flow.released + flow.discarded + flow.guard.held == flow.uploaded
+
+
+# --- what is easy to lose -----------------------------------------------------------------------
+
+
+def test_record_of_an_upload_that_leaves_as_its_burst_ends_says_that_it_left() -> None:
+    flow = Flow(BLOCK)
+    flow.upload(25_000)
+    flow.wait(3.0)
+    [burst] = flow.records
+    assert (burst.size, burst.left) == (25_000, 25_000)
+
+
+def test_utterance_allowed_after_its_grace_asks_for_no_time_that_is_past() -> None:
+    flow = Flow(OPEN)
+    flow.speak(2.0)
+    flow.rule(replace(DELAY, grace=1.0))
+    flow.speak(2.0)
+    answer(flow, allow=True)
+    assert flow.released == flow.uploaded
+    assert flow.wake is not None
+    assert flow.wake > flow.now
+
+
+def test_quiet_drop_of_an_utterance_that_is_over_writes_it_down_and_ends() -> None:
+    flow = asked(Flow(DELAY))
+    flow.rule(QUIET)
+    assert flow.ended
+    [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
+    assert (utterance.verdict, utterance.left) == (Verdict.DROP, 0)
+
+
+def test_window_that_opens_while_an_utterance_is_swallowed_is_not_the_reason() -> None:
+    flow = Flow(QUIET)
+    flow.speak(2.0)
+    flow.rule(OPEN)
+    flow.wait(3.0)
+    assert flow.ended
+    assert {each.reason for each in flow.records} == {Reason.WINDOW_CLOSED}
+
+
+def test_refusal_that_an_opening_window_overtook_is_not_kept_for_the_next_utterance() -> None:
+    flow = asked(Flow(DELAY))
+    flow.guard.answer(allow=False)
+    flow.rule(OPEN)
+    flow.rule(DELAY)
+    asked(flow)
+    assert not flow.ended
+    assert flow.guard.request is not None
+
+
+def test_answer_to_a_request_that_a_block_overtook_changes_nothing() -> None:
+    flow = asked(Flow(DELAY))
+    flow.guard.rule(BLOCK, flow.now)
+    answer(flow, allow=True)
+    assert (flow.released, flow.ended) == (0, True)
