@@ -5,6 +5,7 @@ by a speaker outside its window, of which nothing may arrive. Over IPv4 and IPv6
 """
 
 import itertools
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -171,6 +172,11 @@ def more_behind_the_time(sender: Sender, payload: bytes) -> list[Packet]:
     return [sender.ip() / datagram / Raw(payload)]
 
 
+def as_long_as_over_the_other_family(sender: Sender, payload: bytes) -> list[Packet]:
+    """A question for the time over IPv4 and twenty bytes behind it: as long as one over IPv6."""
+    return more_behind_the_time(sender, payload[:20])
+
+
 KINDS = {
     "TCP with data in its SYN": tcp(flags="S"),
     # RFC 7413 section 4.1.1
@@ -204,6 +210,7 @@ KINDS = {
     "speech to the port of NTP": udp(123),
     "speech to the port of NTP, begun as a client would": udp(123, b"\x23"),
     "bytes behind a question for the time": more_behind_the_time,
+    "twenty bytes behind a question for the time": as_long_as_over_the_other_family,
     "speech from the port of NTP": udp(31337, sport=123),
     "ping": ping,
     "answers to pings nobody sent": ping_reply,
@@ -356,6 +363,42 @@ def test_inside_the_window_all_of_a_call_arrives(
     rig: Rig, open_window: None, kind: str, family: int
 ) -> None:
     assert rig.arrives(KINDS[kind], "kitchen", family)
+
+
+def test_an_address_that_is_reserved_is_not_the_home_s_own(rig: Rig) -> None:
+    """240.0.0.0/4 (RFC 1112 section 4): the kernel forwards it like any other."""
+    for who, passes in (("neighbor", True), ("kitchen", False)):
+        sender, marker = rig.sender(who, 4), new_marker()
+        for kind in ("UDP to a high port", "TCP to a high port", "ping"):
+            (packet,) = KINDS[kind](sender, marker)
+            packet[IP].dst = "240.0.0.1"
+            rig.ports[who].send([packet])
+        assert (marker in rig.far_end.arrived()) is passes, who
+
+
+@families
+def test_questions_that_began_before_the_table_are_not_answered_past_it(
+    rig: Rig, family: int
+) -> None:
+    """Where a connection is known to the kernel already, no redirect turns it any more."""
+    with rig.home.gateway.entered():
+        resolver = socket.socket(
+            socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM
+        )
+    gateway = f"{GATEWAY.lan4}1" if family == 4 else f"{GATEWAY.lan6}1"
+    sender, marker = rig.sender("kitchen", family), new_marker()
+    question = sender.ip() / UDP(sport=40009, dport=53) / Raw(marker)
+    question.payload.dst = gateway
+    with resolver:
+        resolver.settimeout(1.0)
+        resolver.bind((gateway, 53))
+        rig.load("delete table inet hushgate")
+        rig.ports["kitchen"].send([question])
+        assert resolver.recv(100) == marker
+        rig.load(TABLE)
+        rig.ports["kitchen"].send([question])
+        with pytest.raises(TimeoutError):
+            resolver.recv(100)
 
 
 def test_the_clock_may_be_set_eight_times_a_minute(rig: Rig) -> None:

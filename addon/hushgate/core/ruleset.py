@@ -25,8 +25,12 @@ from hushgate.core.udpflows import FlowId
 
 TABLE: Final = "hushgate"
 
-HOME4: Final = "10.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/3"
-"""RFC 1918, loopback, link-local; multicast and broadcast."""
+HOME4: Final = (
+    "10.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/4,"
+    " 255.255.255.255"
+)
+"""RFC 1918, loopback, link-local; multicast and broadcast, and not 240.0.0.0/4 between these two,
+which kernels forward like any other (RFC 1112 section 4 reserved it)."""
 HOME6: Final = "::1, fc00::/7, fe80::/10, ff00::/8"
 """Loopback, RFC 4193, link-local; multicast."""
 
@@ -251,10 +255,10 @@ comment "TCP from before the redirect: reconnects through the proxy"
 	}}
 
 	chain ask_time {{
-		meta length {{ 76, 96 }} udp length 56 @th,64,8 & 0x07 == 3 \
+		meta nfproto . meta length {{ ipv4 . 76, ipv6 . 96 }} udp length 56 @th,64,8 & 0x07 == 3 \
 update @clocks {{ ether saddr limit rate 8/minute burst 8 packets }} \
 update @sent {{ ether saddr }} counter name time_passed accept \
-comment "48 bytes of a client (RFC 5905 section 7.3), IPv4 or IPv6, nothing behind them"
+comment "48 bytes of a client (RFC 5905 section 7.3), no options, nothing behind them"
 		goto refuse comment "what is no question for the time"
 	}}
 
@@ -275,8 +279,14 @@ comment "falls back to TCP, where it can be held"
 		counter name udp_dropped drop comment "shut by default"
 	}}
 
+	chain to_us {{
+		tcp dport 53 reject with tcp reset comment "from before the redirect"
+		udp dport 53 counter name udp_dropped drop comment "from before the redirect"
+	}}
+
 	chain input {{
 		type filter hook input priority filter - 5; policy accept;
+{_for_speakers("jump to_us", fixed4, fixed6)}\
 		ether saddr @speakers ip saddr != 0.0.0.0 update @heard4 {{ ip saddr }} \
 comment "remember where speakers are"
 		ether saddr @speakers ip6 saddr != {{ ::, fe80::/10 }} update @heard6 {{ ip6 saddr }} \
