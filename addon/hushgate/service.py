@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +39,7 @@ from hushgate.config import Config
 from hushgate.core.directory import Directory
 from hushgate.core.engine import STRICTEST, TOTAL_LIMIT, Engine
 from hushgate.core.lists import ListSet
-from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant
+from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, FlowKey, Instant
 from hushgate.core.packets import roles_by_pattern
 from hushgate.core.policy import Policy
 from hushgate.core.settings import Cause, Fail
@@ -198,7 +199,10 @@ class Service:
         return max(min([TICK, *waits]), 0.0)
 
     async def _keep_up(self) -> None:
-        """Put in force what the policy says now, and write down what happened."""
+        """Put in force what the policy says now, and write down what happened.
+
+        Two may run at once, of the clock and of the owner: none waits before it is done.
+        """
         self._keeper.look()
         at, now = wall(), clock()
         if self._residents.follow(self._link.take_facts(), self.config, now, at):
@@ -206,8 +210,8 @@ class Service:
         policy = self._keeper.policy
         self._books.enter_found(self._residents.take_found(), policy, now)
         self._engine.directory.allows_encrypted_dns = self.config.gateway.encrypted_dns
-        stands_changed = await self._enforce(policy, at, now)
-        if stands_changed or policy is not self._in_force or now - self._sent_at >= RENEW:
+        changed = self._enforce(policy, at, now)
+        if changed is not None or policy is not self._in_force or now - self._sent_at >= RENEW:
             gateway = self.config.gateway
             listed = self._engine.directory.listed(policy.devices)
             told = snapshot_of(policy, wiring_of(gateway), at, self._roles, listed, gateway.routers)
@@ -220,21 +224,28 @@ class Service:
             self._saved_at = now
             self._save(now)
         self._books.carry(policy, at, now)
+        await self.stream.notice(changed or ())
 
-    async def _enforce(self, policy: Policy, at: datetime, now: Instant) -> bool:
-        """Put every device under what the policy says now; return whether anything changed."""
-        for device in self._keeper.take_gone():
-            # Its connections would else go on under what was in force when it left.
-            await self.stream.notice(self._engine.rule(device, STRICTEST, now))
-        changed = False
+    def _enforce(self, policy: Policy, at: datetime, now: Instant) -> Sequence[FlowKey] | None:
+        """Put every device under what the policy says now.
+
+        Returns:
+            The flows that must ask what follows from it; None: nothing has changed.
+        """
+        # The connections of who left would else go on under what was in force then.
+        changed = dict.fromkeys(self._keeper.take_gone(), STRICTEST)
         for device in policy.devices:
             standing = standing_of(policy, device, at)
             if standing != self._engine.standing(device):
-                changed = True
-                flows = self._engine.rule(device, standing, now)
+                changed[device] = standing
                 _log.info("voice=%s device=%s reason=%s", standing.voice, device, standing.reason)
-                await self.stream.notice(flows)
-        return changed
+        if not changed:
+            return None
+        return [
+            flow
+            for device, standing in changed.items()
+            for flow in self._engine.rule(device, standing, now)
+        ]
 
     def _save(self, now: Instant) -> None:
         """Write down what was learned."""
