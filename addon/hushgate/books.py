@@ -112,6 +112,7 @@ class Books:
             budgets={device: each.used for device, each in budgets},
             held_bytes=self._engine.held,
             held_limit_bytes=self._engine.held_limit,
+            pending=len(self._engine.requests()),
             ledger_written=self._ledger.written,
             ledger_lost=self._ledger.lost,
             ledger_waiting=self._ledger.waiting,

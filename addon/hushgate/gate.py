@@ -22,7 +22,7 @@ from hushgate.adapters import nft, nftwatch
 from hushgate.adapters.bridgecalls import BridgeCalls
 from hushgate.adapters.lanwatch import LanWatch
 from hushgate.adapters.linkserver import LinkServer
-from hushgate.adapters.nfqueue import LENGTH, PacketQueue, read_queue
+from hushgate.adapters.nfqueue import LENGTH, PacketQueue, QueueState, read_queue
 from hushgate.adapters.notify import Heartbeat, SupervisorGoneError
 from hushgate.adapters.table import KernelTable
 from hushgate.adapters.tablelock import answer_probe, take_lock
@@ -255,17 +255,19 @@ class Gate:
             self._watch.tell_again(_now())
         counters, sent = self._table.totals()
         rows, facts = tuple(self._flows)[:ROWS], self._watch.report()
+        queue = read_queue(self._snapshot.wiring.queue_number)
         state = GateState(
             revision=self._snapshot.revision,
             pid=os.getpid(),
             reasserted=self._table.reasserted + self._bridge.restored,
-            counters={**counters, **self._count_queue()},
+            counters={**counters, **self._count_queue(queue)},
             sent=sent,
             flows=rows,
             moved=self._moved,
             queue=self._table.queue,
             problems=tuple(self._problems()),
             facts=facts,
+            waiting=queue.waiting if queue is not None else 0,
             failed=self._options.failed,
             watch=self._watch.state(),
         )
@@ -275,11 +277,10 @@ class Gate:
         else:
             self._watch.keep(facts)
 
-    def _count_queue(self) -> dict[str, int]:
+    def _count_queue(self, state: QueueState | None) -> dict[str, int]:
         counts = {f"judged_{why}": count for why, count in self._judge.counts.items()}
         if self._queue is not None:
             counts["queue_failures"] = self._queue.failures
-        state = read_queue(self._snapshot.wiring.queue_number)
         if state is not None:
             counts |= {"queue_full": state.full, "queue_lost": state.lost}
         return counts

@@ -174,12 +174,19 @@ def test_the_gate_is_read_at_the_scrape_and_may_be_away() -> None:
     metrics = Metrics([])
     assert value(metrics, "hushgate_gate_up") == 0
     gate = GateState(
-        revision=3, pid=1, reasserted=2, counters={"quic_refused": 5}, problems=("a router",)
+        revision=3,
+        pid=1,
+        reasserted=2,
+        counters={"quic_refused": 5},
+        problems=("a router",),
+        waiting=3,
     )
-    metrics.watch(lambda: Readings(gate=gate, held_bytes=9, ledger_lost=1))
+    metrics.watch(lambda: Readings(gate=gate, held_bytes=9, pending=2, ledger_lost=1))
+    assert value(metrics, "hushgate_pending_requests") == 2
     assert value(metrics, "hushgate_gate_up") == 1
     assert value(metrics, "hushgate_gate_packets_total", counter="quic_refused") == 5
     assert value(metrics, "hushgate_gate_problems") == 1
+    assert value(metrics, "hushgate_gate_queue_packets") == 3
     assert value(metrics, "hushgate_gate_table_reasserted_total") == 2
     assert value(metrics, "hushgate_held_bytes") == 9
     assert value(metrics, "hushgate_ledger_lost_rows_total") == 1

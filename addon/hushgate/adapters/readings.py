@@ -26,6 +26,8 @@ class Readings:
     """Share of the budget that each device has used up."""
     held_bytes: int = 0
     held_limit_bytes: int = 0
+    pending: int = 0
+    """Held utterances that wait for the owner's answer."""
     ledger_written: int = 0
     ledger_lost: int = 0
     ledger_waiting: int = 0
@@ -62,6 +64,9 @@ class ReadingsCollector(Collector):
         yield GaugeMetricFamily(
             "hushgate_held_limit_bytes", "Upload bytes that may wait.", now.held_limit_bytes
         )
+        yield GaugeMetricFamily(
+            "hushgate_pending_requests", "Held utterances the owner may let go.", now.pending
+        )
         yield CounterMetricFamily(
             "hushgate_ledger_rows", "Rows written to the ledger.", now.ledger_written
         )
@@ -93,11 +98,16 @@ def _gate(gate: GateState | None) -> Iterable[Metric]:
     problems = GaugeMetricFamily(
         "hushgate_gate_problems", "What lets speakers past the gate, as far as it is known."
     )
+    waiting = GaugeMetricFamily(
+        "hushgate_gate_queue_packets", "Packets that wait for the gate to be judged."
+    )
     if gate is not None:
+        waiting.add_metric((), gate.waiting)
         problems.add_metric((), len(gate.problems))
         for counter, count in gate.counters.items():
             packets.add_metric((counter,), count)
         reasserted.add_metric((), gate.reasserted)
     yield packets
+    yield waiting
     yield problems
     yield reasserted

@@ -222,7 +222,7 @@ class Engine:
 
     def requests(self) -> Sequence[Request]:
         """Return what waits for the owner's word, the first to expire first."""
-        found = (guard.request for guard in self._flows.values())
+        found = (guard.request for guard in list(self._flows.values()))  # also for other threads
         return sorted((each for each in found if each is not None), key=lambda each: each.expires)
 
     def answer(self, flow: FlowKey, *, allow: bool) -> None:

@@ -70,6 +70,8 @@ class GateState:
     """Of devices of the LAN, new since the report before."""
     watch: Watch = field(default_factory=Watch)
     """How the gate sees the LAN."""
+    waiting: int = 0
+    """Packets in the kernel's queue, to be asked about."""
     failed: int = 0
     """How often gates before this one died or hung."""
 
@@ -124,6 +126,7 @@ def decode_state(line: bytes) -> GateState:
             problems=tuple(str(problem) for problem in value["problems"]),
             facts=tuple(map(decode_fact, value["facts"])),
             watch=_decode_watch(value["watch"]),
+            waiting=int(value["waiting"]),
             failed=int(value["failed"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
