@@ -1,6 +1,7 @@
-# hushgate as a container. It needs the network it guards and one capability:
+# hushgate as a container. It needs the network it guards, and two capabilities (to guard, to listen):
 #
-#   docker run --network host --cap-drop ALL --cap-add NET_ADMIN --read-only --tmpfs /run \
+#   docker run --network host --cap-drop ALL --cap-add NET_ADMIN --cap-add NET_RAW \
+#     --read-only --tmpfs /run \
 #     -v /etc/hushgate:/etc/hushgate:ro -v hushgate:/var/lib/hushgate hushgate
 
 FROM debian:trixie-slim AS build
