@@ -130,12 +130,26 @@ def test_each_command_of_the_table_is_there(command: Command) -> None:
     assert (ROOT / "addon" / "hushgate" / "commands" / f"{command.module}.py").is_file()
 
 
+def anchors(document: Path) -> set[str]:
+    """What a link may name behind the # of a document: its headings, as forges spell them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def test_each_module_that_the_design_names_is_there() -> None:
+    named = re.findall(r"`([a-z/]+\.py)`", (ROOT / "docs" / "design.md").read_text())
+    assert len(named) > 30
+    assert [path for path in named if not (ROOT / "addon" / "hushgate" / path).is_file()] == []
+
+
 @pytest.mark.parametrize(
     "document",
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "grafana").glob("*.md")],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_each_link_leads_to_a_file(document: Path) -> None:
-    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
-    missing = [target for target in targets if not (document.parent / target).exists()]
-    assert not missing
+    links = re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", document.read_text())
+    for target, anchor in links:
+        path = document.parent / target if target else document
+        assert path.exists(), target
+        assert not anchor or anchor in anchors(path), f"{target}#{anchor}"
