@@ -120,6 +120,22 @@ def test_a_sender_from_many_ipv6_networks_is_a_router() -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "target", "owner"),
+    [
+        pytest.param("2001:db8::fe65:deff:fe00:1", "2001:db8:9::1", SPEAKER, id="made of its own"),
+        pytest.param("2001:db8::7", "ff02::fb", SPEAKER, id="for a group of the link"),
+        pytest.param("2001:db8::7", "2001:db8:9::1", None, id="may be forwarded"),
+    ],
+)
+def test_a_host_without_an_address_of_the_lan_is_told_by_its_ipv6(
+    address: str, target: str, owner: str | None
+) -> None:
+    lan = Lan()
+    lan.see(SPEAKER, packed(address), packed(target))
+    assert lan.device_of(packed(address)) == owner
+
+
+@pytest.mark.parametrize(
     ("source", "target", "passage"),
     [
         pytest.param(SPEAKER_IP, CLOUD_IP, Passage(SPEAKER, is_upload=True), id="out"),

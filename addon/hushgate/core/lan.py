@@ -63,6 +63,19 @@ def is_group(address: bytes) -> bool:
     return address[0] == 0xFF or not any(address)
 
 
+def _is_own(mac: Mac, address: bytes, target: bytes) -> bool:
+    """Whether a public IPv6 address is surely of the sender of the frame.
+
+    No router forwards what is for a group of the link; and an address may be made of the hardware
+    address (RFC 4291 appendix A).
+    """
+    if len(address) != 16:
+        return False
+    raw = bytes.fromhex(mac.replace(":", ""))
+    made_of_it = bytes([raw[0] ^ 2]) + raw[1:3] + b"\xff\xfe" + raw[3:]
+    return target[:2] == b"\xff\x02" or address[8:] == made_of_it
+
+
 def mac_text(raw: bytes) -> Mac:
     """Write a hardware address as the configuration does."""
     return Mac(raw.hex(":"))
@@ -106,8 +119,14 @@ class Lan:
         self._owners: dict[bytes, Mac] = {}
         self._hosts: OrderedDict[Mac, _Host] = OrderedDict()
 
-    def see(self, mac: Mac | None, address: bytes) -> None:
-        """Take note that a frame from ``mac`` carried a packet from ``address``."""
+    def see(self, mac: Mac | None, address: bytes, target: bytes = b"") -> None:
+        """Take note that a frame from ``mac`` carried a packet from ``address``.
+
+        Args:
+            mac: None: the frame has no hardware addresses.
+            address: Who sent the packet.
+            target: Who it is for, if that is known.
+        """
         if mac is None or is_group(address):
             return
         host = self._hosts.get(mac)
@@ -121,6 +140,7 @@ class Lan:
         if is_lan(address):
             host.is_resident = True
         else:
+            host.is_resident |= _is_own(mac, address, target)
             host.forward(address)
             if len(address) == 4:
                 return

@@ -85,7 +85,7 @@ class Witness:
 
     def see(self, mac: Mac | None, packet: ip.Packet, payload: bytes) -> Iterator[Fact]:
         """Take a packet; ``mac`` is the hardware address of its sender."""
-        self.lan.see(mac, packet.source)
+        self.lan.see(mac, packet.source, packet.target)
         device = self.lan.device_of(packet.source)
         if device is not None:
             yield Present(device, address_text(packet.source))
