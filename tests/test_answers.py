@@ -180,6 +180,17 @@ def test_a_suspicion_is_a_warning_and_no_reason_to_call_the_house_unguarded() ->
     assert "hushgate log --device kitchen" in status["warnings"][0]
 
 
+def test_a_pause_that_a_later_block_overtook_is_no_warning() -> None:
+    pause = wish(device="kitchen", wish="pause", **{"for": "20m"})
+    block = wish(device="kitchen", wish="block", **{"for": "20m"})
+    for overrides, warned in [((pause,), 1), ((pause, block), 0)]:
+        policy = CONFIG.policy.with_overrides(overrides)
+        status = describe_status(
+            policy, Engine(), None, [], at=NIGHT, since=NIGHT, zone=CONFIG.zone
+        )
+        assert len(status["warnings"]) == warned
+
+
 def test_a_pause_is_in_the_status_with_the_time_left_and_the_way_to_end_it() -> None:
     policy = CONFIG.policy.with_overrides([wish(device="all", wish="pause", **{"for": "20m"})])
     at = NIGHT + timedelta(minutes=5)

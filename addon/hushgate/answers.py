@@ -10,8 +10,8 @@ from hushgate import __version__
 from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
 from hushgate.core.link import GateState
-from hushgate.core.model import DeviceId, Instant
-from hushgate.core.overrides import Override, Wish, is_end, parse_end, unexpired
+from hushgate.core.model import DeviceId, Instant, Reason
+from hushgate.core.overrides import Override, Wish, in_force, is_end, parse_end, unexpired
 from hushgate.core.pending import Request
 from hushgate.core.policy import Policy
 from hushgate.core.words import duration, moment, suggest
@@ -173,12 +173,17 @@ def describe_override(override: Override, at: datetime, zone: ZoneInfo) -> dict[
 
 def _describe_pauses(policy: Policy, at: datetime, zone: ZoneInfo) -> list[str]:
     """Say whose protection is paused: nobody may forget it."""
-    paused = (each for each in unexpired(policy.overrides, at) if each.wish is Wish.PAUSE)
+    paused = {
+        in_force(policy.overrides, device, at)
+        for device in policy.devices
+        if policy.ruling(device, at).reason is Reason.OVERRIDE_PAUSED
+    }
     return [
         f"the protection of {each.device or ALL} is paused until"
         f" {moment(each.until.astimezone(zone))} ({duration(each.until - at)} left); end it now:"
         f" hushgate resume {each.device or ALL}"
-        for each in paused
+        for each in policy.overrides
+        if each in paused
     ]
 
 

@@ -256,6 +256,14 @@ def test_strict_holds_from_the_burst_after_it_was_set_and_only_while_voice_may_n
     assert flow.ended
 
 
+def test_who_observes_strictly_sees_what_would_be_stopped() -> None:
+    flow = Flow(Standing(Voice.OBSERVE, Reason.WINDOW_CLOSED, strict=True))
+    flow.upload(40_000)
+    flow.wait(5.0)
+    [utterance] = flow.records
+    assert (utterance.kind, utterance.left) == (Kind.UTTERANCE, 40_000)
+
+
 def test_utterances_chained_across_a_closing_edge_share_one_grace() -> None:
     flow = Flow(OPEN)
     flow.speak(1.0)
@@ -312,10 +320,10 @@ def test_an_allowed_utterance_goes_whole_and_the_next_one_asks_again() -> None:
     answer(flow, allow=True)
     assert flow.released == flow.uploaded
     assert flow.guard.request is None
-    asked(flow)
+    second = asked(flow).guard.request
     assert flow.released < flow.uploaded
-    assert flow.guard.request is not None
-    assert flow.guard.request.number == 2
+    assert second is not None
+    assert second.number == 2
     [utterance] = [each for each in flow.records if each.kind is Kind.UTTERANCE]
     assert (utterance.verdict, utterance.reason) == (Verdict.ACCEPT, Reason.DELAY_ALLOWED)
     assert utterance.left == utterance.size

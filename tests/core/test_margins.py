@@ -51,6 +51,14 @@ def test_silence_has_no_bursts() -> None:
         pytest.param({"looks": [{"seconds": 0.0}]}, id="no count"),
         pytest.param({"looks": [{"seconds": "x", "came": 1}]}, id="no number"),
         pytest.param(
+            {"looks": [{"seconds": 0.0, "came": 0}, {"seconds": float("nan"), "came": 5}]},
+            id="a time that is none",
+        ),
+        pytest.param(
+            {"looks": [{"seconds": 0.0, "came": 0}, {"seconds": float("inf"), "came": 5}]},
+            id="a time without end",
+        ),
+        pytest.param(
             {"looks": [{"seconds": 0.0, "came": 5}, {"seconds": 0.1, "came": 4}]},
             id="a count falls",
         ),

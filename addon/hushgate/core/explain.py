@@ -182,9 +182,12 @@ def parse_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     if re.match(r"[0-9]{4}-", text):
         try:
             at = datetime.fromisoformat(text)
-        except ValueError as error:
+            at = (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
             raise ValueError(f'"{text}" is not a moment; {_MOMENTS}') from error
-        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+        if abs(at - now) > _FAR:
+            raise ValueError(f'"{text}" is out of reach; {_MOMENTS}')
+        return at
     if not 1 <= len(words) <= 2:
         raise ValueError(f'"{text}" is not a moment; {_MOMENTS}')
     minutes = parse_time(words[-1])
@@ -198,4 +201,6 @@ def parse_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     raise AssertionError("every day of the week comes within eight days")
 
 
+_FAR = timedelta(days=36_525)
+"""Whoever asks about a moment further away has mistyped the year."""
 _MOMENTS = 'expected e.g. "sun 22:30", "22:30" or "2026-11-01 22:30"'

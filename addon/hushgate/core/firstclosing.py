@@ -33,11 +33,11 @@ def next_closing(policy: Policy, at: datetime) -> Closing | None:
 def _closes(policy: Policy, device: DeviceId, at: datetime) -> datetime | None:
     if policy.devices[device].outside is Outside.OBSERVE:
         return None  # whatever comes, it passes
-    when: datetime | None = at
-    while when is not None and policy.ruling(device, when).voice.passes:
-        when = policy.next_change(device, when)
-        if when is not None and when - at > HORIZON:  # one that is only observed never closes
+    when = at
+    while (ruling := policy.ruling(device, when)).voice.passes:
+        if ruling.until is None or ruling.until - at > HORIZON:
             return None
+        when = ruling.until
     return when
 
 

@@ -41,12 +41,13 @@ class Standing:
     upload_budget: int = SIZE
     """Bytes of no speech that may leave while voice may not, before the owner is told."""
     strict: bool = False
-    """Take every large upload for speech while voice may not leave."""
+    """Take every large upload for speech, except while voice is allowed."""
 
     @property
     def limits(self) -> Limits:
-        """The thresholds by which bursts are judged."""
-        return STRICT_LIMITS if self.strict and not self.voice.passes else DEFAULT_LIMITS
+        """The thresholds by which bursts are judged: who observes sees what `block` would stop."""
+        is_strict = self.strict and self.voice is not Voice.ALLOWED
+        return STRICT_LIMITS if is_strict else DEFAULT_LIMITS
 
     is_paused: bool = False
     """The owner paused all protection: what lists forbid passes too."""

@@ -8,6 +8,7 @@ be another connection's; times are as fine as the looks at the device were.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from typing import Any, Final
 
 from hushgate.core.bursts import DEFAULT_LIMITS, HALVES, SECONDS, TENTHS, Limits, Shape
@@ -68,7 +69,7 @@ def read_shape(document: Any) -> Upload:
         raise ValueError('no shape; expected what "hushgate prove --keep" stores') from error
     upload: list[tuple[Instant, int]] = []
     for (before, came), (seconds, total) in pairwise(looks):
-        if seconds < before or total < came:
+        if not before <= seconds < inf or total < came:
             raise ValueError("no shape: its times and counts must grow")
         if total > came:
             upload.append((Instant(seconds), total - came))
