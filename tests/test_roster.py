@@ -1,6 +1,6 @@
 """What the owner is told of the devices of the home."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from hushgate.core.household import Household, Resident, Said
 from hushgate.core.identity import Kind
 from hushgate.core.model import Instant, Mac
 from hushgate.core.oui import OuiTable
+from hushgate.core.overrides import Override, Wish
 from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident
 
 CONFIG = load_config(Path(__file__).parents[1] / "config" / "hushgate.example.yaml")
@@ -78,7 +79,7 @@ def test_two_devices_of_one_name_are_told_apart(home: Household) -> None:
     ],
 )
 def test_it_is_said_whether_a_device_is_guarded(home: Household, wanted: str, words: str) -> None:
-    row = describe_device(one(home, wanted), POLICY, Contacts(), ZONE)
+    row = describe_device(one(home, wanted), POLICY, Contacts(), ZONE, AT)
     assert standing(row).startswith(words)
 
 
@@ -88,14 +89,29 @@ def test_a_found_speaker_that_is_guarded_is_said_to_be(home: Household) -> None:
     guarding = parse_config(text, CONFIG.path).guarding(home.found())
     assert describe_found(home.found(), guarding)[0]["protected"] is True
     resident = find_resident("192.168.1.8", home.residents(NOW, AT), guarding)
-    words = standing(describe_device(resident, guarding, Contacts(), ZONE))
+    words = standing(describe_device(resident, guarding, Contacts(), ZONE, AT))
     assert words.startswith("guarded by the rules of the house until you decide")
 
 
 def test_the_owners_word_is_shown(home: Household) -> None:
     home.settle(POLICY, {ECHO: Said("Toy", Kind.APPLIANCE)})
-    row = describe_device(one(home, "toy"), POLICY, Contacts(), ZONE)
+    row = describe_device(one(home, "toy"), POLICY, Contacts(), ZONE, AT)
     assert (row["kind"], row["evidence"], row["undecided"]) == ("appliance", ["you said so"], False)
+
+
+def test_what_was_said_for_a_while_is_shown_with_the_time_left(
+    home: Household, capsys: pytest.CaptureFixture[str]
+) -> None:
+    until = AT + timedelta(minutes=20)
+    allow = Override(None, Wish.ALLOW, AT, until, by="anna", id="1")
+    policy = POLICY.with_overrides([allow])
+    row = describe_device(one(home, "kitchen"), policy, Contacts(), ZONE, AT)
+    print_device(row)
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said.startswith("  for a while: all speakers allowed by anna until ")
+    assert said.endswith("(20m left)")
+    phone = describe_device(one(home, "192.168.1.9"), policy, Contacts(), ZONE, AT)
+    assert phone["for_a_while"] == []
 
 
 def test_endpoints_with_bytes_come_before_those_only_asked_for(home: Household) -> None:
@@ -119,6 +135,6 @@ def test_endpoints_are_shown_under_who_registered_their_names() -> None:
 def test_a_vendor_is_not_said_twice_nor_an_address_for_want_of_a_name(
     home: Household, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    row = describe_device(one(home, "192.168.1.8"), POLICY, Contacts(), ZONE)
+    row = describe_device(one(home, "192.168.1.8"), POLICY, Contacts(), ZONE, AT)
     print_device({**row, "name": row["device"], "vendor": "google", "model": "Google Home Mini"})
     assert capsys.readouterr().out.startswith(f"{ECHO}  speaker: Google Home Mini, ")

@@ -131,12 +131,13 @@ class Desk:
 
     def _devices(self, wanted: object) -> list[dict[str, Any]]:
         """Say who lives here; one device comes with its endpoints."""
-        everybody = self.residents.everybody(clock(), wall())
+        at = wall()
+        everybody = self.residents.everybody(clock(), at)
         policy, contacts, zone = self.keeper.policy, self.books.contacts, self.keeper.config.zone
         if wanted is None:
-            return [describe_device(each, policy, contacts, zone) for each in everybody]
+            return [describe_device(each, policy, contacts, zone, at) for each in everybody]
         resident = find_resident(str(wanted), everybody, policy)
-        row = describe_device(resident, policy, contacts, zone)
+        row = describe_device(resident, policy, contacts, zone, at)
         uploads = contacts.of(row["id"])
         catalogue = self.engine.directory.catalogue
         return [{**row, "endpoints": describe_endpoints(resident, uploads, catalogue)}]

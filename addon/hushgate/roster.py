@@ -1,12 +1,14 @@
 """What the owner may ask about the devices of the home, and what is answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hushgate.core.catalogue import Catalogue
 from hushgate.core.contacts import Contact, Contacts
 from hushgate.core.errors import RequestError
+from hushgate.core.explain import said_for_a_while
 from hushgate.core.household import Found, Resident
 from hushgate.core.model import Mac
 from hushgate.core.policy import Policy
@@ -28,9 +30,9 @@ def describe_found(found: Iterable[Found], policy: Policy) -> list[dict[str, Any
 
 
 def describe_device(
-    resident: Resident, policy: Policy, contacts: Contacts, zone: ZoneInfo
+    resident: Resident, policy: Policy, contacts: Contacts, zone: ZoneInfo, at: datetime
 ) -> dict[str, Any]:
-    """Say what a device is, and why that is thought."""
+    """Say what a device is, why that is thought, and what the owner wants of it for a while."""
     identity = resident.identity
     guarded = policy.device_of(Mac(resident.device))
     return {
@@ -46,6 +48,7 @@ def describe_device(
         "configured": resident.speaker is not None,
         "protected": guarded is not None,
         "undecided": resident.found is not None,
+        "for_a_while": list(said_for_a_while(policy, guarded, at)) if guarded else [],
         "since": resident.since.astimezone(zone).isoformat(timespec="seconds"),
         "last": resident.last.astimezone(zone).isoformat(timespec="seconds"),
         "addresses": list(resident.profile.addresses),

@@ -52,6 +52,8 @@ def print_device(device: dict[str, Any]) -> None:
     name = "" if device["name"] == device["device"] else f"{device['name']}  "
     say(f"{name}{device['device']}  {device['kind']}{': ' * bool(what)}{what}{sure}")
     say(f"  {standing(device)}")
+    for said in device["for_a_while"]:
+        say(f"  for a while: {said}")
 
 
 def standing(device: dict[str, Any]) -> str:
