@@ -170,8 +170,10 @@ def test_a_moment_is_read_from_now_on(text: str, expected: datetime) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "sun", "sn 22:30", "sun 22:30 please", "2026-13-01 10:00", "22h30", "sun 25:00"]
-    + ["0001-01-01 00:00", "9998-12-31 00:00"],
+    [
+        *("", "sun", "sn 22:30", "sun 22:30 please", "2026-13-01 10:00", "22h30", "sun 25:00"),
+        *("0001-01-01 00:00", "9998-12-31 00:00"),
+    ],
 )
 def test_a_moment_that_is_not_understood_says_what_was_expected(text: str) -> None:
     with pytest.raises(ValueError, match=r"expected|nearest"):
