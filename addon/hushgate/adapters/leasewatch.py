@@ -50,7 +50,9 @@ class LeaseWatch:
 
     def problems(self, named: Iterable[Path]) -> list[str]:
         """Say what is wrong with the files; one in its usual place need not be there."""
-        absent = [f"{path}: there is no such lease file" for path in named if stamp_of(path) is None]
+        absent = [
+            f"{path}: there is no such lease file" for path in named if stamp_of(path) is None
+        ]
         return [*absent, *self._wrong.values()]
 
     def _new(self, path: Path) -> list[Leased]:
