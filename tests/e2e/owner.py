@@ -70,7 +70,8 @@ class Hushgate:
 
     def report(self) -> dict[str, Any]:
         """Return its status."""
-        assert self.process.poll() is None, self.log.read_text()
+        status = self.process.poll()
+        assert status is None, f"it ended with {status}: {self.log.read_text()}"
         report: dict[str, Any] = json.loads(self.tell("status", "--json").stdout)
         return report
 
@@ -118,6 +119,14 @@ class Hushgate:
                 if sample.name == "hushgate_fail_policy_total":
                     failures[sample.labels["cause"]] += int(sample.value)
         return failures
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of its ledger."""
+        words = ("log", "--json", "--state-dir", str(self.state))
+        done = subprocess.run(
+            [sys.executable, "-m", "hushgate", *words], capture_output=True, cwd=ROOT, check=False
+        )
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def stop(self) -> int:
         self.process.terminate()

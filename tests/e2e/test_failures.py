@@ -67,7 +67,7 @@ def test_rules_that_another_firewall_flushes_are_back_and_then_no_word_leaves(
             time.sleep(0.5)
             assert heard(speakers, far_end.arrived()) == []
         status = until(hushgate.status, "its status")
-        assert status["gate"]["reasserted"] == 1  # type: ignore[index]
+        assert status["gate"]["reasserted"] == 1
 
 
 def test_with_a_full_disk_no_word_leaves_and_the_owner_is_told(
@@ -90,8 +90,7 @@ def test_with_a_full_disk_no_word_leaves_and_the_owner_is_told(
         filler.unlink()
         until(ours.status, "that all is well again")
         assert ours.tell("allow", "kitchen", "10m").returncode == 0
-        rows = ours.tell("log", "--json", "--state-dir", str(disk))
-        assert '"kitchen"' in rows.stdout or rows.returncode
+        assert until(ours.rows, "the rows that waited")
 
 
 @contextmanager
