@@ -145,6 +145,13 @@ SPEAKERS = [
         SONOS, [Announced(SONOS, "_sonos._tcp", "x")], "sonos", "Sonos", id="Sonos by mDNS"
     ),
     pytest.param(
+        SONOS,
+        [Announced(SONOS, "_sonos._tcp", "x"), airplay(SONOS, "Era 100")],
+        "sonos",
+        "Sonos Era 100",
+        id="Sonos with its model, by AirPlay",
+    ),
+    pytest.param(
         STRANGER, [Announced(STRANGER, "_soundtouch._tcp", "x")], "bose", "SoundTouch", id="Bose"
     ),
     pytest.param(
@@ -251,6 +258,66 @@ DECOYS = [
         Kind.COMPUTER,
         id="a computer's browser talks QUIC to www.google.com too",
     ),
+    pytest.param(
+        MADE_UP,
+        asked(MADE_UP, ALEXA_VOICE, "avs-alexa-na.amazon.com", "api.amazonalexa.com"),
+        Kind.PHONE,
+        id="a phone with the Alexa app that says nothing else of itself",
+    ),
+    pytest.param(
+        GOOGLE,
+        [
+            Leased(GOOGLE, None, "Chromecast", None, ()),
+            *asked(GOOGLE, "clients3.google.com", "tools.google.com", server="8.8.8.8"),
+            quic(GOOGLE, "www.google.com"),
+        ],
+        Kind.STREAMER,
+        id="a Chromecast by its DHCP name",
+    ),
+    pytest.param(
+        GOOGLE,
+        [
+            Leased(GOOGLE, None, "Pixelbook", None, ()),
+            *asked(GOOGLE, "clients4.google.com", "mtalk.google.com", server="8.8.8.8"),
+            quic(GOOGLE, "www.google.com"),
+        ],
+        Kind.COMPUTER,
+        id="a Chromebook has the habits of Google's speakers",
+    ),
+    pytest.param(
+        STRANGER,
+        [
+            Announced(STRANGER, "_home-assistant._tcp", "Home"),
+            Sought(STRANGER, "_amzn-alexa._tcp"),
+            *asked(STRANGER, ALEXA_VOICE, "api.amazonalexa.com"),
+        ],
+        Kind.APPLIANCE,
+        id="Home Assistant looks for everything",
+    ),
+    pytest.param(
+        STRANGER,
+        [
+            Offered(STRANGER, "urn:dial-multiscreen-org:service:dial:1", ""),
+            *asked(STRANGER, ALEXA_VOICE),
+        ],
+        Kind.STREAMER,
+        id="a television with Alexa built in",
+    ),
+    pytest.param(
+        AMAZON,
+        [
+            Leased(AMAZON, None, "Kindle", None, ()),
+            *asked(AMAZON, "kindle-time.amazon.com", "todo-ta-g7g.amazon.com"),
+        ],
+        Kind.APPLIANCE,
+        id="a Kindle asks what Echos ask",
+    ),
+    pytest.param(
+        SONOS,
+        [Announced(SONOS, "_sonos._tcp", "x"), airplay(SONOS, "One SL")],
+        Kind.STREAMER,
+        id="a Sonos that announces a model without a microphone",
+    ),
     pytest.param(NEST, asked(NEST, "weave-logsink.nest.com"), Kind.APPLIANCE, id="a thermostat"),
     pytest.param(RING, asked(RING, ALEXA_VOICE), Kind.APPLIANCE, id="a door bell"),
     pytest.param(AMAZON, [], Kind.UNKNOWN, id="the firm alone"),
@@ -293,6 +360,18 @@ def test_what_looks_like_a_speaker_is_told_apart(
             AMAZON, asked(AMAZON, "ftv-smp.ntp-fireos.com"), False, id="one that does not"
         ),
         pytest.param(RING, asked(RING, ALEXA_VOICE), True, id="a door bell with Alexa"),
+        pytest.param(
+            STRANGER,
+            [cast(STRANGER, "OLED55"), *asked(STRANGER, ALEXA_VOICE)],
+            True,
+            id="a Cast television with Alexa",
+        ),
+        pytest.param(
+            AMAZON,
+            [Leased(AMAZON, None, "Kindle", None, ()), *asked(AMAZON, ALEXA_VOICE)],
+            True,
+            id="whatever calls itself a Kindle",
+        ),
         pytest.param(
             STRANGER, asked(STRANGER, "pitangui.amazon.com", ALEXA_VOICE), False, id="a phone"
         ),

@@ -61,7 +61,15 @@ def _cast_device(case: Case) -> Identity | None:
                 f"{evidence}; a Cast device without a screen, which may have a microphone",
                 model=model,
             )
-        return case.conclude(Kind.STREAMER, 0.9, evidence, vendor=case.firm, model=model)
+        voice = _other_voice(case)
+        return case.conclude(
+            Kind.STREAMER,
+            0.9,
+            evidence,
+            *(f"carries voice: {name}" for name in voice[:1]),
+            model=model,
+            carries_voice=bool(voice),
+        )
     return None
 
 
@@ -117,7 +125,8 @@ def _sonos(case: Case) -> Identity | None:
     evidence = f"offers {offer} (SSDP)" if offer else "announces _sonos._tcp"
     if case.firm not in ("sonos", None):
         return None
-    model = case.profile.described[1] if case.profile.described else "Sonos"
+    said = [f"Sonos {model}" for model in case.profile.texts_of("_airplay._tcp", "model")]
+    model = case.profile.described[1] if case.profile.described else (*said, "Sonos")[0]
     if known.SONOS_WITHOUT_MICROPHONE.fullmatch(model):
         deaf = f'describes itself as "{model}", which has no microphone'
         return case.conclude(Kind.STREAMER, 0.8, evidence, deaf, vendor="sonos", model=model)
@@ -168,6 +177,36 @@ def _works_with_alexa(case: Case) -> Identity | None:
         Kind.APPLIANCE,
         0.8,
         "announces _amzn-alexa._tcp: works with Alexa, such as a vacuum cleaner; Echos only ask",
+    )
+
+
+def _hub(case: Case) -> Identity | None:
+    announced = sorted(case.announced & known.HUB_SERVICES)
+    if not announced:
+        return None
+    voice = _other_voice(case)
+    return case.conclude(
+        Kind.APPLIANCE,
+        0.8,
+        f"announces {announced[0]}: joins the devices of the home",
+        *(f"talks to {name}: {case.voice[name].what}" for name in voice[:1]),
+        model="home automation",
+        carries_voice=bool(voice),
+    )
+
+
+def _reader(case: Case) -> Identity | None:
+    name = case.profile.host_name
+    if case.firm != "amazon" or not name or not known.READER_HOST_NAME.fullmatch(name):
+        return None
+    voice = case.voice_of("amazon")
+    return case.conclude(
+        Kind.APPLIANCE,
+        0.7,
+        f'calls itself "{name}" (DHCP)',
+        *(f"carries Alexa voice: {each}" for each in voice[:1]),
+        model="Kindle",
+        carries_voice=bool(voice),
     )
 
 
@@ -261,7 +300,9 @@ def _echo(case: Case) -> Identity | None:
     ]
     habits = [f"talks to {name}" for name in case.names_like(known.AMAZON_DEVICE_NAMES)]
     is_amazon = case.firm == "amazon" and (proofs or len(habits) >= ENOUGH_HABITS)
-    is_unlisted = case.firm is None and proofs and len(proofs) + len(habits) > ENOUGH_HABITS
+    # Echos do not make up their address; phones with the app do, and contact the same names.
+    is_strange = case.firm is None and not is_made_up(profile.device)
+    is_unlisted = is_strange and proofs and len(proofs) + len(habits) > ENOUGH_HABITS
     if not is_amazon and not is_unlisted:
         return None
     model = known.ECHO_PREFIXES.get(profile.device[:8])
@@ -293,9 +334,12 @@ def _google_speaker(case: Case) -> Identity | None:
         proofs.append(f"sent {profile.speech_uploads} uploads with the shape of speech")
     if case.firm != "google" or not (proofs or len(habits) > ENOUGH_HABITS):
         return None
+    if profile.host_name and known.SCREEN_HOST_NAME.fullmatch(profile.host_name):
+        return None
     return case.conclude(
         Kind.SPEAKER,
-        min(0.9, 0.4 + 0.2 * len(proofs) + 0.05 * len(habits)),
+        # By habits alone it may as well be a Chromebook, or a Chromecast.
+        min(0.9 if proofs else 0.55, 0.4 + 0.2 * len(proofs) + 0.05 * len(habits)),
         *proofs,
         *habits[:4],
         vendor="google",
@@ -303,25 +347,56 @@ def _google_speaker(case: Case) -> Identity | None:
     )
 
 
+def _screen(case: Case) -> Identity | None:
+    """A television, which may have an assistant built in."""
+    profile = case.profile
+    signs = [f"announces {service}" for service in sorted(case.announced & known.SCREEN_SERVICES)]
+    if known.SCREEN_OFFER in profile.offers:
+        signs.append(f"offers {known.SCREEN_OFFER} (SSDP)")
+    if profile.host_name and known.SCREEN_HOST_NAME.fullmatch(profile.host_name):
+        signs.append(f'calls itself "{profile.host_name}" (DHCP)')
+    if not signs:
+        return None
+    voice = _other_voice(case)
+    return case.conclude(
+        Kind.STREAMER,
+        min(0.9, 0.5 + 0.2 * len(signs)),
+        *signs,
+        *(f"talks to {name}: {case.voice[name].what}" for name in voice[:1]),
+        model="television or its stick",
+        carries_voice=bool(voice),
+    )
+
+
 def _built_in(case: Case) -> Identity | None:
     """Some other maker's device that contacts a voice service no browser or phone uses."""
-    names = [
-        name
-        for name, endpoint in case.voice.items()
-        if name != known.GOOGLE_VOICE_NAME and endpoint.vendor != "apple"
-    ]
+    names = _other_voice(case)
     if not names:
         return None
     vendor = case.voice[names[0]].vendor
     is_own = case.firm == vendor
+    kind, what = Kind.SPEAKER, "voice built in"
+    if is_made_up(case.profile.device):
+        kind, what = Kind.PHONE, "voice in an app"
     return case.conclude(
-        Kind.SPEAKER,
+        kind,
         0.8 if is_own else 0.5,
         *(f"talks to {name}: {case.voice[name].what}" for name in names[:2]),
         None if is_own else "phones and computers with the app do so too: please confirm",
+        *_strangeness(case),
         vendor=case.firm,
-        model=f"{vendor} voice built in",
+        model=f"{vendor} {what}",
+        carries_voice=True,
     )
+
+
+def _other_voice(case: Case) -> list[str]:
+    """Give the voice services it contacts, but those that phones and browsers contact anyhow."""
+    return [
+        name
+        for name, endpoint in case.voice.items()
+        if name != known.GOOGLE_VOICE_NAME and endpoint.vendor != "apple"
+    ]
 
 
 # 4. What remains.
@@ -346,12 +421,15 @@ _RULES: Final[tuple[Callable[[Case], Identity | None], ...]] = (
     _bose,
     _fire_tv,
     _works_with_alexa,
+    _hub,
+    _reader,
     _nest,
     _amazon_appliance,
     _phone,
     _computer,
     _echo,
     _google_speaker,
+    _screen,
     _built_in,
     _firm_only,
 )

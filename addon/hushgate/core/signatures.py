@@ -101,11 +101,20 @@ APPLE_PHONE_NAMES = re.compile(
 )
 """Mail, key chain and "find my" of people's own devices; HomePods have not been seen with them."""
 COMPUTER_HOST_NAME = re.compile(
-    r"desktop-\w+|laptop-\w+|.*(macbook|imac|mac-?mini).*", re.IGNORECASE
+    r"desktop-\w+|.*(laptop|macbook|imac|mac-?mini|chromebook|pixelbook).*", re.IGNORECASE
 )
 COMPUTER_VENDOR_CLASS = re.compile(r"MSFT .*")
 COMPUTER_SERVICES = frozenset(
     ("_smb._tcp", "_ssh._tcp", "_sftp-ssh._tcp", "_afpovertcp._tcp", "_workstation._tcp")
+)
+HUB_SERVICES = frozenset(("_home-assistant._tcp",))
+"""Programs that join the devices of a home ask for everything, also for what Echos ask for."""
+READER_HOST_NAME = re.compile(r"kindle[\w-]*", re.IGNORECASE)
+SCREEN_SERVICES = frozenset(("_androidtvremote2._tcp", "_androidtvremote._tcp", "_viziocast._tcp"))
+SCREEN_OFFER = "urn:dial-multiscreen-org:service:dial:1"
+"""DIAL: starts programs on a television."""
+SCREEN_HOST_NAME = re.compile(
+    r"chromecast.*|google-?tv.*|lgwebostv|samsung|bravia.*|roku.*", re.IGNORECASE
 )
 NEST_NAMES = re.compile(r".*\.(production\.)?nest\.com|weave-logsink\.nest\.com")
 
