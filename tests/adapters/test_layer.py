@@ -120,6 +120,19 @@ def test_hello_is_collected_up_to_its_limit_only() -> None:
     assert drive.connecting is not None
 
 
+def test_a_hello_that_must_wait_leaves_whole_and_in_order_when_its_time_comes() -> None:
+    drive = Drive()
+    for number in range(200):  # what the same speaker began a moment ago
+        before = FLOW._replace(client_port=number)
+        drive.engine.begin(before, None, len(HELLO), Instant(drive.now))
+    drive.up(HELLO[:100]).up(HELLO[100:]).up(KEEPALIVE)
+    assert drive.connecting is None
+    assert not drive.reading
+    drive.wait(10.0)
+    assert drive.sent_up == HELLO + KEEPALIVE
+    assert drive.reading
+
+
 def test_what_is_not_tls_is_held_and_judged_by_shape() -> None:
     drive = Drive()
     request = b"GET /generate_204 HTTP/1.1\r\nHost: fireoscaptiveportal.com\r\n\r\n"

@@ -389,3 +389,27 @@ def test_connection_from_a_port_that_comes_round_again_takes_the_place_of_the_la
     assert engine.held == 5000
     engine.close(flow_of(KITCHEN), NOW)
     assert engine.held == 0
+
+
+def test_a_new_connection_for_each_word_waits() -> None:
+    """What leaves with hellos, and with what follows at once, adds up over connections."""
+    engine = Engine()
+    engine.rule(KITCHEN, BLOCK, NOW)
+    left = 0
+    for number in range(600):
+        at = Instant(NOW + 0.1 * number)
+        flow = flow_of(KITCHEN, number)
+        if engine.begin(flow, None, 1_000, at) is None:
+            engine.open(flow, None, at)
+            left += 1_000 + engine.upload(flow, 150, at).release
+            left += engine.due(flow, Instant(at + 0.3)).release
+            engine.close(flow, Instant(at + 0.35))
+    assert left < 64_000 + 60 * 500 + 2_000
+    assert [each.reason for each in engine.records()].count(Reason.OVER_BUDGET) == 1
+
+
+def test_while_voice_may_leave_connections_begin_as_they_like() -> None:
+    engine = Engine()
+    engine.rule(KITCHEN, OPEN, NOW)
+    waits = [engine.begin(flow_of(KITCHEN, n), None, 16_000, NOW) for n in range(100)]
+    assert set(waits) == {None}

@@ -4,7 +4,8 @@ Sans-IO like every mitmproxy layer: events in, commands out. It keeps the bytes;
 never sees them, says how many may go. Rules:
 
 - Nothing is sent upstream before the engine has released it; what it discards is never sent.
-- The hello goes at once: it must be read to know the server, and it is bounded.
+- The hello goes at once, unless the engine has it wait: it must be read to know the server, and it
+  is bounded.
 - Download is never held.
 - A connection that the engine ends is reset, so that the speaker notices at once; where it is to
   end quietly it is closed, as by a server that has nothing more to say.
@@ -151,8 +152,14 @@ class SpeakerLayer(layer.Layer):
             yield from self._open(None, 0)
 
     def _open(self, name: str | None, hello_size: int) -> Iterator[commands.Command]:
+        again = self._engine.begin(self._flow, name, hello_size, self._clock())
+        if again is not None:
+            self._reading_paused = True
+            yield PauseReading(self.context.client)
+            yield from self._sleep_until(again)
+            return
         stream, self._hello = self._hello, b""
-        self._wake = None
+        self._wake = self._wake_at = None
         decision = self._engine.open(self._flow, name, self._clock())
         if decision.verdict is not Verdict.ACCEPT:
             self._state = State.REFUSED

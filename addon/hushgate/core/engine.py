@@ -27,6 +27,7 @@ from hushgate.core.model import (
     Verdict,
     Voice,
 )
+from hushgate.core.openings import RATE, YOUNG, Openings
 from hushgate.core.pending import Request
 from hushgate.core.records import Kind, Record
 from hushgate.core.refusals import Refusals
@@ -61,6 +62,7 @@ class Engine:
         self.askers: dict[DeviceId, Asker] = {}
         """What each device asked DNS."""
         self._refusals = Refusals()
+        self._openings: dict[DeviceId, Openings] = {}
         self._records: list[Record] = []
         self._numbers = itertools.count(1)
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
@@ -86,6 +88,18 @@ class Engine:
     def standing(self, device: DeviceId) -> Standing:
         """Return what is in force for a device."""
         return self._standings.get(device, STRICTEST)
+
+    def begin(self, flow: FlowKey, name: str | None, hello: int, now: Instant) -> Instant | None:
+        """Say when to ask again before a flow is opened, whose hello goes at once; None: go on."""
+        standing = self.standing(flow.device)
+        if standing.voice.passes:
+            return None
+        openings = self._openings.setdefault(flow.device, Openings())
+        again = openings.begin(hello, now)
+        if again is not None and openings.is_to_tell(now):
+            party, _ = self.directory.party_of(flow, name, now)
+            self._records.append(_waiting(flow, party, standing, now))
+        return again
 
     def open(self, flow: FlowKey, name: str | None, now: Instant) -> Decision:
         """Judge a flow at connect: accept it, or refuse it before anything leaves.
@@ -193,6 +207,8 @@ class Engine:
         self.let_go[flow.device] += decision.release
         if not decision.release or guard.standing.voice.passes or decision.reason in _GRANTED:
             return
+        if self._totals[flow.device].age(flow, now) < YOUNG:
+            self._openings.setdefault(flow.device, Openings()).spend(decision.release, now)
         budget = self.budgets.get(flow.device)
         if budget is None:
             budget = self.budgets[flow.device] = Budget(guard.standing.upload_budget)
@@ -269,6 +285,14 @@ def _unanswered(
         judgement=Judgement(Likeness.OTHER, "dns-limit", evidence, now),
         held_seconds=0.0,
     )
+
+
+def _waiting(flow: FlowKey, party: Party, standing: Standing, now: Instant) -> Record:
+    """Return the record of a connection that waits, since those before it carried too much."""
+    evidence = f"more than {RATE:.0f} bytes a second in beginnings of connections for long"
+    judgement = Judgement(Likeness.OTHER, "over-budget", evidence, now)
+    record = refusal(flow, party, standing, Reason.OVER_BUDGET, now, judgement)
+    return replace(record, verdict=Verdict.HOLD)
 
 
 def _overspent(flow: FlowKey, guard: Guard, budget: Budget, now: Instant) -> Record:

@@ -49,6 +49,10 @@ class Totals:
         self._opened.pop(flow, None)
         self._recent.pop(flow, None)
 
+    def age(self, flow: FlowKey, now: Instant) -> float:
+        """Return the seconds since a flow began; endless if it is over."""
+        return now - self._opened.get(flow, float("-inf"))
+
     def add(self, flow: FlowKey, size: int, now: Instant) -> Judgement | None:
         """Take in upload bytes; return a judgement while the sum is speech."""
         if now - self._opened.get(flow, now) < SETTLED:
