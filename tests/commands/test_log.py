@@ -166,7 +166,7 @@ def test_a_report_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     report = json.loads("\n".join(lines(capsys, *words)))
     assert [device["utterances"]["allowed"] for device in report["devices"]] == [1]
     assert [each["domain"] for each in report["devices"][0]["endpoints"]] == ["amazon.com"]
-    assert report["since"] == "2026-11-18 00:00:00+01:00"
+    assert report["since"] == "2026-11-18T00:00:00+01:00"
 
 
 def test_a_report_as_a_page(state: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     since = moment("--since", args.since, now, zone) or midnight(last, days_ago=days)
     report = summarize(_rows(args, since, until), since, until, zone, registered_domain)
     if args.json:
-        json.dump(asdict(report), sys.stdout, default=str, indent=1)
+        json.dump(asdict(report), sys.stdout, default=datetime.isoformat, indent=1)
         print()
     elif args.html:
         try:
