@@ -1,4 +1,4 @@
-"""docs/configure.md as a newcomer walks it: each file is valid, each command is understood."""
+"""The documents as a newcomer walks them: each command is understood, each file is valid."""
 
 import importlib
 import json
@@ -64,3 +64,23 @@ def test_each_command_of_the_page_does_what_it_says_in_its_order(
         assert main(shlex.split(line, comments=True)[1:]) == 0, line
     load_config(config)
     assert capsys.readouterr().err == ""
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "grafana" / "README.md"]
+TYPED = re.compile(
+    r"^(?: {4})?(?:sudo |docker exec hushgate )?(?:\.venv/bin/)?hushgate (.+)$", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_command_of_each_page_is_understood(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fenced = re.findall(r"^```(?:sh)?\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    indented = re.findall(r"^ {4}.+$", page.read_text(), re.MULTILINE)
+    for line in TYPED.findall("\n".join([*fenced, *indented])):
+        words = shlex.split(line.partition(" > ")[0], comments=True)
+        [command] = [each for each in COMMANDS if each.name == words[0]]
+        module = importlib.import_module(f"hushgate.commands.{command.module}")
+        monkeypatch.setattr(module, "run", lambda args: 0)
+        assert main(words) == 0, line
