@@ -331,7 +331,7 @@ class Gateway(_Model):
     resolver: Address | None = None
     """Address of the resolver that answers them; the system's if absent."""
     listen: Listen | None = None
-    """Address and port of the page and /metrics."""
+    """Address and port of /metrics."""
     queue_number: Annotated[StrictInt, Field(ge=0, le=65535)] | None = None
     """Number of the kernel queue."""
     mark_bits: Annotated[StrictInt, Field(ge=1, le=0xFFFFFFFF)] | None = None

@@ -66,7 +66,7 @@ class GatewaySettings:
     resolver: str | None = None
     """Address of the resolver that answers them; None: the system's."""
     listen: str = "127.0.0.1:9108"
-    """Address of the page and /metrics."""
+    """Address of /metrics."""
     queue_number: int = 4853
     """Number of the kernel queue."""
     mark_bits: int = 0x30000000
