@@ -37,11 +37,11 @@ def show(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(rows, indent=1))
         return 0
-    width = max(len(row["id"]) for row in rows)
-    print(f"{'list':<{width}}  {'entries':>9}  {'for':<14}  from")
+    width, wide = (max(len(row[part]) for row in rows) for part in ("id", "for"))
+    print(f"{'list':<{width}}  {'entries':>9}  {'for':<{wide}}  from")
     for row in rows:
         entries = f"{row['entries']:,}" if row["entries"] is not None else "?"
-        print(f"{row['id']:<{width}}  {entries:>9}  {row['for']:<14}  {row['location']}")
+        print(f"{row['id']:<{width}}  {entries:>9}  {row['for']:<{wide}}  {row['location']}")
         if row["problem"]:
             print(f"{'':<{width}}  problem: {row['problem']}")
     return 0

@@ -59,7 +59,7 @@ class Desk:
             return state.sources[name]
         if name in shipped_lists():
             return Source(name, SHIPPED + name)
-        known = [OWN, *state.sources, *shipped_lists()]
+        known = list(dict.fromkeys((OWN, *state.sources, *shipped_lists())))
         raise ConfigError(Complaint(f'there is no list "{name}"{suggest(name, known)}'))
 
     def device(self, name: str) -> DeviceId:
@@ -128,7 +128,7 @@ def describe(reading: Reading) -> Iterator[str]:
             ("exact", "exact"),
             ("suffix", "suffix"),
             ("regex", "regex"),
-            ("exceptions", "exceptions"),
+            ("exceptions", "that let pass"),
         )
         if figures[key]
     ]
