@@ -22,6 +22,8 @@ from zoneinfo import ZoneInfo
 from hushgate.core.stretches import HORIZON, aware, stretch_at, stretches
 from hushgate.core.windows import DAYS, MINUTES, DateException, Hours, Window
 
+MINUTE = timedelta(minutes=1)
+
 
 class Rule(NamedTuple):
     """Hours that apply on one date, and what put them there."""
@@ -102,17 +104,18 @@ def look(schedule: Schedule, at: datetime) -> State:
     midnight = _on(today, MINUTES)
     edge = min(stretch.end + stretch.offset, midnight)
     for day in (today - timedelta(days=1), today):
+        passed = (wall - _on(day, 0)) // MINUTE
         # The rules are in order of their start: the first that contains the moment began first, so
-        # the answer cannot change before it ends.
+        # the answer cannot change before it ends; the first that is yet to start is the next.
         for rule in schedule.rules_on(day):
-            start, end = _on(day, rule.hours.start), _on(day, rule.hours.end)
-            if start <= wall < end:
+            if passed < rule.hours.start:
+                edge = min(edge, _on(day, rule.hours.start))
+                break
+            if passed < rule.hours.end:
                 origin = rule.origin
                 exception = origin if isinstance(origin, DateException) else None
-                until = aware(min(edge, end) - stretch.offset)
+                until = aware(min(edge, _on(day, rule.hours.end)) - stretch.offset)
                 return State(open=True, rule=rule, exception=exception, until=until)
-            if wall < start < edge:
-                edge = start
     return State(
         open=False,
         rule=None,
@@ -160,7 +163,10 @@ def _pieces(
         low, high = begin + offset, stop + offset
         day = low.date() - timedelta(days=1)
         while day <= high.date():
+            passed = (low - _on(day, 0)) // MINUTE
             for rule in schedule.rules_on(day):
+                if rule.hours.end <= passed:
+                    continue
                 opens = max(low, _on(day, rule.hours.start))
                 closes = min(high, _on(day, rule.hours.end))
                 if opens < closes:
