@@ -7,8 +7,10 @@ With and without the table, in turns, through the gateway of the miniature home:
   packet is that of its sender too, since one core does all of it; on a busy machine the quartile of
   the fast ones is steadier than the mean, so that is what a round counts.
 
-Then the way of a speaker's first packet through the queue, how long until a flushed table is back,
-until `hushgate run` protects, and until each part that dies or hangs is back.
+Then the way of a speaker's first packet through the queue, what its flood costs the neighbor
+(gate_flood.py), what an answer of DNS takes beside dnsmasq (gate_dns.py), how long until a flushed
+table is back, until `hushgate run` protects, and until each part that dies or hangs is back. TCP
+through the proxy, beside Squid and HAProxy, is `python -m tests.bench stream`.
 """
 
 import json
@@ -38,6 +40,8 @@ from hushgate.core.ruleset import (
     render_removal,
     render_table,
 )
+from tests.bench.gate_dns import measure_dns
+from tests.bench.gate_flood import measure_flood
 from tests.bench.report import Result, alone, compare
 from tests.e2e.farend import Port
 from tests.e2e.gateprocess import GateProcess
@@ -63,6 +67,8 @@ def measure() -> dict[str, Result]:
                 _neighbor(home)
                 | _streams(home)
                 | _speaker(home, Path(folder))
+                | measure_flood(home, Path(folder))
+                | measure_dns(home, Path(folder))
                 | _recovery(home, Path(folder))
             )
     finally:
