@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from hushgate.adapters.firstclosing import NAME, FirstClosing
 from hushgate.config import load_config
+from hushgate.core.overrides import Override, Wish
 from tests.core.clockwork import local
 
 POLICY = load_config(Path(__file__).parents[2] / "config" / "hushgate.example.yaml").policy
@@ -35,3 +36,26 @@ def test_a_mark_that_cannot_be_read_or_written_warns_again(tmp_path: Path) -> No
     assert warned(tmp_path, at=NIGHT)
     assert warned(tmp_path / "missing", at=NIGHT)
     assert warned(tmp_path / "missing", at=NIGHT + timedelta(days=2))
+
+
+def test_a_change_of_the_rules_counts_at_once(tmp_path: Path) -> None:
+    mark = FirstClosing(tmp_path)
+    until = NOON + timedelta(days=7)
+    block = Override(None, Wish.BLOCK, NOON, until, by="cli", id="1")
+    [night] = mark.warnings(POLICY, NOON, BERLIN)
+    [noon] = mark.warnings(POLICY.with_overrides([block]), NOON, BERLIN)
+    assert "22:00" in night
+    assert "12:00" in noon
+
+
+def test_as_time_goes_by_the_same_closing_is_named_until_it_is_now(tmp_path: Path) -> None:
+    mark = FirstClosing(tmp_path)
+    said = [mark.warnings(POLICY, NOON + timedelta(hours=hours), BERLIN) for hours in range(12)]
+    assert said[0] == said[9] != []
+    assert "23:00" in said[11][0]
+
+
+def test_a_clock_that_is_set_back_is_followed(tmp_path: Path) -> None:
+    mark = FirstClosing(tmp_path)
+    later = mark.warnings(POLICY, NOON + timedelta(days=3), BERLIN)
+    assert mark.warnings(POLICY, NOON, BERLIN) != later

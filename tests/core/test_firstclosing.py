@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hushgate.config import parse_config
 from hushgate.core.firstclosing import next_closing, warn_of
+from hushgate.core.overrides import Override, Wish
 from hushgate.core.policy import Policy
 from tests.core.clockwork import local
 
@@ -37,6 +38,32 @@ def test_one_that_is_closed_already_closes_now() -> None:
 def test_speakers_that_are_never_closed_need_no_warning() -> None:
     assert next_closing(policy(ALWAYS), NOON) is None
     assert next_closing(policy(OBSERVED), NOON) is None
+
+
+def test_the_end_of_a_pause_is_a_closing_only_outside_the_hours() -> None:
+    for now, closes in (("21:30", "22:00"), ("21:50", "22:10")):
+        at = local(f"2026-11-03 {now}")
+        pause = Override(None, Wish.PAUSE, at, at + timedelta(minutes=20), by="cli", id="1")
+        paused = policy(KITCHEN).with_overrides([pause])
+        assert next_closing(paused, at) == (local(f"2026-11-03 {closes}"), "kitchen")
+        assert next_closing(policy(OBSERVED).with_overrides([pause]), at) is None
+
+
+def test_a_closing_in_more_than_a_week_is_no_matter_yet() -> None:
+    away = "  office: {mac: fc:65:de:10:00:02, windows: [always], exceptions: {%s: closed}}\n"
+    assert next_closing(policy(away % "2026-11-10"), NOON) == (local("2026-11-10 00:00"), "office")
+    assert next_closing(policy(away % "2026-11-20"), NOON) is None
+
+
+def test_many_windows_are_walked_and_the_walk_ends() -> None:
+    windows = ", ".join(f"{hour:02}:00-{hour:02}:50" for hour in range(24))
+    speakers = [
+        f"  s{number}: {{mac: fc:65:de:10:01:{number:02x}, windows: [{windows}]}}\n"
+        for number in range(50)
+    ]
+    assert next_closing(policy(*speakers), NOON) == (local("2026-11-03 12:50"), "s0")
+    observed = [speaker.replace("}", ", outside: observe}") for speaker in speakers]
+    assert next_closing(policy(*observed), NOON) is None
 
 
 def test_the_warning_names_the_moment_and_both_ways_out() -> None:
