@@ -48,7 +48,7 @@ wait_for() {
 }
 
 for tool in podman curl nsenter ip "$compose"; do
-    command -v "$tool" >/dev/null || fail "$tool is missing"
+    command -v "$tool" >/dev/null || fail "$tool is missing: apt-get install podman podman-compose curl"
 done
 podman image exists hushgate:latest || fail "there is no image hushgate:latest: run 'make image'"
 

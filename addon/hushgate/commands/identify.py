@@ -9,6 +9,7 @@ from typing import Any
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.identification import Device, Survey, survey_capture
 from hushgate.adapters.oui import shipped_oui_table
+from hushgate.commands.terminal import say
 from hushgate.core.errors import ConfigError
 from hushgate.core.model import Transport
 from hushgate.core.oui import is_mac
@@ -50,18 +51,19 @@ def run(args: argparse.Namespace) -> int:
 def _print(survey: Survey) -> None:
     for device in survey.devices:
         identity = device.identity
-        what = " ".join(word for word in (identity.vendor, identity.model) if word) or "unknown"
-        print(f"  {device.device}  {identity.kind}: {what}  ({identity.confidence:.0%} sure)")
+        what = " ".join(word for word in (identity.vendor, identity.model) if word)
+        kind = f"{identity.kind}: {what}" if what not in ("", identity.kind) else identity.kind
+        say(f"  {device.device}  {kind}  ({identity.confidence:.0%} sure)")
         if device.addresses and device.addresses != (device.device,):
-            print(f"    addresses: {', '.join(device.addresses)}")
+            say(f"    addresses: {', '.join(device.addresses)}")
         for reason in identity.evidence:
-            print(f"    - {reason}")
+            say(f"    - {reason}")
         if identity.carries_voice and not identity.is_speaker:
             print("    carries voice, though it is no speaker")
         for contact in survey.endpoints:
             if contact.device == device.device and contact.endpoint is not None:
                 endpoint = contact.endpoint
-                print(f"    {endpoint.role:<12} {contact.name}  ({endpoint.what})")
+                say(f"    {endpoint.role:<12} {contact.name}  ({endpoint.what})")
 
 
 def _describe(surveys: list[Survey]) -> dict[str, Any]:

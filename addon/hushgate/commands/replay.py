@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hushgate.adapters.traces import open_traces
+from hushgate.commands.terminal import say
 from hushgate.core.errors import ConfigError
 from hushgate.core.replay import describe, replay
 from hushgate.core.trace import Trace
@@ -63,7 +64,7 @@ def _judge(trace: Trace, *, as_json: bool, show_all: bool) -> None:
     for complaint in trace.complaints:
         print(f"warning: {complaint}", file=sys.stderr)
     if not as_json:
-        print(
+        say(
             f"  {counts['speech']} utterances, {stopped:,} bytes: block would have stopped them,"
             f" {left:,} bytes gone before the judgement;"
             f" {counts['other']} other uploads would have gone their way"
@@ -71,8 +72,9 @@ def _judge(trace: Trace, *, as_json: bool, show_all: bool) -> None:
 
 
 def _print(burst: dict[str, Any]) -> None:
-    print(
+    say(
         f"  {burst['start']:>9.1f} s  {burst['judgement']:<6}  {burst['bytes']:>9,} bytes"
         f"  {burst['seconds']:>5.1f} s  {burst['endpoint']}  ({burst['reason']},"
-        f" held {burst['held_ms']:,} ms, gone before {burst['bytes_before_judgement']:,} bytes)"
+        f" held {burst['held_ms']:,} ms, gone before {burst['bytes_before_judgement']:,} bytes)",
+        hang=20,
     )
