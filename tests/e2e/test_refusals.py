@@ -1,17 +1,19 @@
-"""How a refusal feels at the speaker's end: no storm of connections, and quiet if it is asked."""
+"""Connections that end, and begin again: no storm, quiet if it is asked, and no way to speak."""
 
 import asyncio
 import contextlib
 import socket
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from hushgate.core.openings import RATE, SIZE
 from tests.home.gateway import EXAMPLE, Gateway
 from tests.home.network import CLOUD_4, CLOUD_6, Namespace, Network
-from tests.wire.hellos import openssl_hello
+from tests.wire.hellos import openssl_hello, server_name, written_hello
 
 pytestmark = pytest.mark.e2e
 
@@ -31,6 +33,9 @@ class Felt:
     announced: str
     """How the connection of a blocked utterance ended."""
     quiet: str
+    begun: int
+    """Bytes that arrived of hellos as large as they may be, one connection after the other."""
+    begun_sent: int
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +66,9 @@ async def feel(folder: Path) -> Felt:
             speak(places["bedroom"], f"{CLOUD_4}23"),
             speak(places["living-room"], f"{CLOUD_4}24"),
         )
-        return Felt(offline, listed, announced, quiet)
+        begun_sent = await begin_often(places["bedroom"], f"{CLOUD_4}25")
+        begun = server.arrived[f"{CLOUD_4}25"]
+        return Felt(offline, listed, announced, quiet, begun, begun_sent)
     finally:
         await gateway.stop()
         server.close()
@@ -72,6 +79,8 @@ class Server:
     """Takes whatever comes to any address of the cloud."""
 
     def __init__(self, place: Namespace) -> None:
+        self.arrived: Counter[str] = Counter()
+        """Bytes by address."""
         with place.entered():
             self._listener = socket.create_server(
                 ("::", 443), family=socket.AF_INET6, dualstack_ipv6=True
@@ -85,9 +94,10 @@ class Server:
             self._tasks.append(asyncio.create_task(self._take(sock)))
 
     async def _take(self, sock: socket.socket) -> None:
+        address = sock.getsockname()[0].removeprefix("::ffff:")
         with sock, contextlib.suppress(OSError):
-            while await asyncio.get_running_loop().sock_recv(sock, 1 << 16):
-                pass
+            while data := await asyncio.get_running_loop().sock_recv(sock, 1 << 16):
+                self.arrived[address] += len(data)
 
     def close(self) -> None:
         """Stop listening."""
@@ -118,6 +128,20 @@ async def come_back(place: Namespace, address: str, hello: bytes) -> int:
     return count
 
 
+async def begin_often(place: Namespace, address: str) -> int:
+    """Begin a connection every tenth of a second; return the bytes of all their hellos."""
+    words = (21, bytes(14_000))  # padding (RFC 7685), or so it says
+    message = written_hello([server_name("device-metrics-us.amazon.com"), words])
+    hello = b"\x16\x03\x01" + len(message).to_bytes(2) + message
+    count = int(SECONDS / 0.1)
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            sock = stack.enter_context(await connect(place, address))
+            await asyncio.get_running_loop().sock_sendall(sock, hello)
+            await asyncio.sleep(0.1)
+    return count * len(hello)
+
+
 async def speak(place: Namespace, address: str) -> str:
     """Say something and be silent; return how the connection ended."""
     loop = asyncio.get_running_loop()
@@ -145,3 +169,8 @@ def test_a_client_that_comes_back_at_once_makes_no_storm(felt: Felt) -> None:
 
 def test_a_blocked_utterance_ends_with_a_reset_or_quietly_with_a_close(felt: Felt) -> None:
     assert (felt.announced, felt.quiet) == ("reset", "closed")
+
+
+def test_a_hello_for_each_word_says_no_more_than_a_trickle(felt: Felt) -> None:
+    assert felt.begun_sent > 1_000_000
+    assert 0 < felt.begun <= SIZE + RATE * 2 * SECONDS
