@@ -153,14 +153,27 @@ def test_strict_asks_for_no_rhythm_of_a_large_upload() -> None:
     )
 
 
-def test_every_rule_has_words() -> None:
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("keep-alive", "only 1,100 bytes, then 0.50 s of quiet"),
+        ("small", "only 1,100 bytes, then 0.50 s of quiet"),
+        (
+            "report",
+            "1,100 bytes in 1 tenths of a second, then 0.50 s of quiet: no speech followed",
+        ),
+        ("over", "1,100 bytes, then 0.5 s of quiet"),
+        ("sparse", "1,100 bytes, but only 1 tenths of a second filled"),
+        ("opening", "no application data yet: the handshake"),
+    ],
+)
+def test_every_rule_that_lets_go_has_words(rule: str, words: str) -> None:
     shape = Shape(Instant(0.0), DEFAULT_LIMITS)
-    shape.add(100, Instant(0.0))
-    for rule in ("keep-alive", "small", "report", "over", "sparse", "opening"):
-        judgement = shape.judge_other((Instant(0.5), rule))
-        assert judgement.likeness is Likeness.OTHER
-        assert judgement.reason == rule
-        assert judgement.evidence
+    shape.add(1_100, Instant(0.0))
+    judgement = shape.judge_other((Instant(0.5), rule))
+    assert judgement.likeness is Likeness.OTHER
+    assert judgement.reason == rule
+    assert judgement.evidence == words
 
 
 def test_a_slot_counts_by_its_sum_however_it_was_cut() -> None:

@@ -118,6 +118,18 @@ STRICT_LIMITS: Final = Limits(bulk=30_000)
 of thin speech 40,000."""
 
 
+_NO_SPEECH: Final = {
+    "keep-alive": "only {0:,} bytes, then {3:.2f} s of quiet",
+    "small": "only {0:,} bytes, then {3:.2f} s of quiet",
+    "report": "{0:,} bytes in {2} tenths of a second, then {3:.2f} s of quiet: no speech followed",
+    "sparse": "{1:,} bytes, but only {2} tenths of a second filled",
+    "opening": "no application data yet: the handshake",
+    "over": "{1:,} bytes, then {3:.1f} s of quiet",
+}
+"""What each rule has seen: bytes since nothing waited, bytes of the burst, filled tenths, and the
+seconds of quiet."""
+
+
 type Exit = tuple[Instant, str]
 """When a waiting byte leaves if nothing more comes, and by which rule. A bare tuple: made for every
 chunk."""
@@ -220,23 +232,8 @@ class Shape:
     def judge_other(self, found: Exit) -> Judgement:
         """Say that this is not speech, and why."""
         at, rule = found
-        return Judgement(Likeness.OTHER, rule, self._explain(rule, at - self.last), at)
-
-    def _explain(self, rule: str, quiet: float) -> str:
-        match rule:
-            case "keep-alive" | "small":
-                return f"only {self.run:,} bytes, then {quiet:.2f} s of quiet"
-            case "report":
-                return (
-                    f"{self.run:,} bytes in {self.filled} tenths of a second,"
-                    f" then {quiet:.2f} s of quiet: no speech followed"
-                )
-            case "sparse":
-                return f"{self.size:,} bytes, but only {self.filled} tenths of a second filled"
-            case "opening":
-                return "no application data yet: the handshake"
-            case _:
-                return f"{self.size:,} bytes, then {quiet:.1f} s of quiet"
+        numbers = self.run, self.size, self.filled, at - self.last
+        return Judgement(Likeness.OTHER, rule, _NO_SPEECH[rule], at, numbers)
 
     def estimate_seconds(self) -> float:
         """Estimate how long somebody spoke: all bytes at the rate that followed the pre-roll.

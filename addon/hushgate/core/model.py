@@ -144,16 +144,25 @@ class Likeness(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a burst was taken for, when, and on what evidence."""
+class Judgement(NamedTuple):
+    """What a burst was taken for, when, and on what evidence.
+
+    A NamedTuple, and its words are made when they are read: one is made for every keep-alive, and
+    most are never shown.
+    """
 
     likeness: Likeness
     reason: str
     """Slug of the rule that decided, e.g. ``steady``."""
-    evidence: str
-    """The same in words a person understands, with the numbers."""
+    words: str
+    """The same in words a person understands, with places for the numbers if there are any."""
     at: Instant
+    numbers: tuple[float, ...] = ()
+
+    @property
+    def evidence(self) -> str:
+        """The words with the numbers."""
+        return self.words.format(*self.numbers) if self.numbers else self.words
 
 
 @dataclass(frozen=True, slots=True)
