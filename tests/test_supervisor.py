@@ -99,6 +99,17 @@ def test_a_machine_that_starts_slowly_may_be_silent_for_longer(
     assert silence_limit(start_took) == limit
 
 
+def test_a_machine_that_stood_still_is_not_taken_for_a_hung_child(
+    child: Child, tmp_path: Path
+) -> None:
+    drive(child, lambda: child.is_ready)
+    child.kill_if_hung(time.monotonic() + 60.0)  # nobody has looked for a minute
+    end = time.monotonic() + 1.0
+    drive(child, lambda: time.monotonic() > end)
+    child.stop()
+    assert len(starts(tmp_path)) == 1
+
+
 def test_a_child_that_is_taken_away_stays_away(child: Child, tmp_path: Path) -> None:
     drive(child, lambda: child.is_ready)
     child.take_away()

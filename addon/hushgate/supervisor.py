@@ -26,6 +26,8 @@ SHORTEST_SILENCE: Final = 2.0
 With a start of 2.5 s, a part that hangs is back within 5."""
 LONGEST_SILENCE: Final = 10.0
 """Seconds after which it counts as hung on any machine."""
+STALL: Final = 1.0
+"""Seconds between two looks that say that the whole machine stood still: no child is to blame."""
 START_LIMIT: Final = 60.0
 """The same before its first sign: a small router takes long to import mitmproxy."""
 RETRY: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -45,6 +47,7 @@ class Child:
         self._pipe: int | None = None
         self._started = 0.0
         self._last_sign: float | None = None
+        self._last_look = 0.0
         self._silence_limit = LONGEST_SILENCE
         self._is_taken_away = False
         self._failures = 0
@@ -85,9 +88,12 @@ class Child:
             self._gone(now)
 
     def kill_if_hung(self, now: float) -> None:
-        """Kill it if it has been silent for too long."""
+        """Kill it if it has been silent for too long while somebody listened."""
+        stood_still, self._last_look = now - self._last_look > STALL, now
         if self._process is None:
             return
+        if stood_still and self._last_sign is not None:
+            self._last_sign = now
         since, limit = (
             (self._started, START_LIMIT)
             if self._last_sign is None
