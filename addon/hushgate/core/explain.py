@@ -201,6 +201,6 @@ def parse_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     raise AssertionError("every day of the week comes within eight days")
 
 
-_FAR = timedelta(days=36_525)
+_FAR = timedelta(days=73_050)
 """Whoever asks about a moment further away has mistyped the year."""
 _MOMENTS = 'expected e.g. "sun 22:30", "22:30" or "2026-11-01 22:30"'
