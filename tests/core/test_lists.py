@@ -178,19 +178,20 @@ def test_a_cleared_set_of_lists_decides_nothing() -> None:
     assert lists.match(KITCHEN, "a.example") is None
 
 
-def test_rules_count_blocks_by_reach_and_everything_else_as_exceptions() -> None:
+def test_rules_count_blocks_by_reach_and_exceptions_and_what_is_spared_not_at_all() -> None:
     rules = Rules(Precedence.ALLOW)
     for effect, reach, text in (
         (Effect.BLOCK, Reach.EXACT, "a.example"),
         (Effect.BLOCK, Reach.SUFFIX, "b.example"),
         (Effect.BLOCK, Reach.PATTERN, "^c"),
         (Effect.ALLOW, Reach.EXACT, "d.example"),
+        (Effect.REST, Reach.PATTERN, "^e"),
         (Effect.SPARE, Reach.SUFFIX, "e.example"),
     ):
         rules.table(effect).add(text, reach)
     rules.seal()
     counts = [rules.count(reach) for reach in (Reach.EXACT, Reach.SUFFIX, Reach.PATTERN)]
-    assert (counts, rules.exceptions, len(rules)) == ([1, 1, 1], 2, 5)
+    assert (counts, rules.exceptions, len(rules)) == ([1, 1, 2], 1, 5)
     assert Entry("d.example", Reach.EXACT, Effect.ALLOW) in set(rules)
 
 

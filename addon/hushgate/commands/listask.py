@@ -109,7 +109,9 @@ def _report(desk: Desk, reading: Reading) -> Iterator[str]:
         return
     if len(reading.rules) <= _GROUPED:
         groups = Counter(
-            registered_domain(entry.text) for entry in reading.rules if entry.reach != "pattern"
+            registered_domain(entry.text)
+            for entry in reading.rules
+            if entry.reach != "pattern" and entry.effect is not Effect.SPARE
         ).most_common(_GROUPS)
         yield "most: " + ", ".join(f"{name} {count:,}" for name, count in groups)
     collisions = desk.house.collisions(reading)
@@ -174,7 +176,7 @@ def export(args: argparse.Namespace) -> int:
         sys.stdout.buffer.write(path.read_bytes())
         return 0
     rules = read_source(path, source).rules
-    entries = sorted(rules, key=lambda entry: (entry.effect is not Effect.BLOCK, entry.text))
+    entries = sorted(rules, key=lambda entry: (entry.effect is Effect.ALLOW, entry.text))
     for line in write_list(entries, Format(args.format)):
         print(line)
     return 0

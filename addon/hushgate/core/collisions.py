@@ -58,7 +58,7 @@ def find_collisions(
     found: dict[tuple[Entry, Endpoint], Collision] = {}
     for name, endpoint in (*_names_of(endpoints), *_entries_within(rules, endpoints, catalogue)):
         hit = rules.find(name.encode(), name)
-        if hit is not None and hit.effect is Effect.BLOCK:
+        if hit is not None and not hit.allow:
             key = hit.as_entry, endpoint
             found.setdefault(key, Collision(hit.as_entry, name, endpoint))
     order = list(EFFECTS)
@@ -98,7 +98,7 @@ def _entries_within(
     endings = tuple({name.encode()[-_ENDING:] for name, _ in _names_of(endpoints)})
     wanted = set(endpoints)
     for (effect, _), table in rules.tables.items():
-        if effect is not Effect.BLOCK or not endings:
+        if effect not in (Effect.BLOCK, Effect.REST) or not endings:
             continue
         for reach in (Reach.EXACT, Reach.SUFFIX, Reach.BELOW):
             for raw in table.names.of(reach):

@@ -135,7 +135,7 @@ class _Builder:
             self._complain(text, Problem(f"not a usable expression: {error}"))
 
     def _table(self, effect: Effect, *, important: bool) -> Table:
-        if self.allow and effect is Effect.BLOCK:
+        if self.allow and effect in (Effect.BLOCK, Effect.REST):
             effect = Effect.ALLOW
         return self.rules.table(effect, important=important)
 

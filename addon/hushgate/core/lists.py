@@ -81,9 +81,14 @@ class Hit(NamedTuple):
         return Entry(*self.member, self.effect, self.important)
 
     @property
+    def allow(self) -> bool:
+        """Whether it lets the name pass."""
+        return self.effect is Effect.ALLOW
+
+    @property
     def rank(self) -> int:
         """Of two lists' hits the one with the higher rank decides."""
-        return 2 * self.important + (self.effect is Effect.ALLOW)
+        return 2 * self.important + self.allow
 
 
 class Rules:
@@ -106,7 +111,7 @@ class Rules:
         order = [
             (effect, important)
             for important in (True, False)
-            for effect in (Effect.ALLOW, Effect.BLOCK)
+            for effect in (Effect.ALLOW, Effect.BLOCK, Effect.REST)
         ]
         self._asked = tuple((*key, table) for key in order if (table := self.tables.get(key)))
         self._spared = self.tables.get((Effect.SPARE, False))
@@ -118,7 +123,7 @@ class Rules:
             member = table.find(name, text)
             if member is None:
                 continue
-            if self._spared and effect is Effect.BLOCK and self._spared.find(name, text):
+            if self._spared and effect is Effect.REST and self._spared.find(name, text):
                 continue
             hit = Hit(member, effect, important)
             if self.settles is Precedence.ALLOW:
@@ -139,16 +144,16 @@ class Rules:
             len(table.patterns) if reach is Reach.PATTERN else len(table.names.of(reach))
             for (effect, _), table in self.tables.items()
             for reach in reaches
-            if effect is Effect.BLOCK
+            if effect in (Effect.BLOCK, Effect.REST)
         )
 
     @property
     def exceptions(self) -> int:
         """How many entries allow."""
-        return sum(len(t) for (effect, _), t in self.tables.items() if effect is not Effect.BLOCK)
+        return sum(len(t) for (effect, _), t in self.tables.items() if effect is Effect.ALLOW)
 
     def __len__(self) -> int:
-        return sum(len(table) for table in self.tables.values())
+        return sum(len(t) for (effect, _), t in self.tables.items() if effect is not Effect.SPARE)
 
     def __iter__(self) -> Iterator[Entry]:
         for (effect, important), table in self.tables.items():
@@ -217,7 +222,7 @@ class Match(NamedTuple):
     @property
     def allow(self) -> bool:
         """Whether the entry is an exception: the name passes."""
-        return self.hit.effect is Effect.ALLOW
+        return self.hit.allow
 
     @property
     def entry(self) -> str:

@@ -1,6 +1,6 @@
 """Reads lines of a format the short way, for tests."""
 
-from hushgate.core.listformats.entry import Effect, Entry, Format, Meaning, Problem
+from hushgate.core.listformats.entry import Entry, Format, Meaning, Problem
 from hushgate.core.listformats.readers import reader_for
 from hushgate.core.listreading import Reading, read_list, split_blocks
 from hushgate.core.lists import Rules
@@ -36,4 +36,4 @@ def read(text: str | bytes, form: Format | None = None, meaning: Meaning | None 
 def blocks(rules: Rules, name: str) -> bool:
     """Whether a list blocks a name."""
     hit = rules.find(name.encode(), name)
-    return hit is not None and hit.effect is Effect.BLOCK
+    return hit is not None and not hit.allow

@@ -113,6 +113,13 @@ def test_everything_but_some_names_is_a_rule_like_others() -> None:
     assert not blocks(rules, "a.com")
 
 
+def test_denyallow_spares_names_from_such_rules_only() -> None:
+    rules = read("*$denyallow=com|net\n||ads.com^\n", Format.ADBLOCK).rules
+    assert blocks(rules, "ads.com")
+    assert not blocks(rules, "good.com")
+    assert len(rules) == 2
+
+
 def test_denyallow_spares_names_from_its_list_only() -> None:
     rules = read("||*.zip^$denyallow=good.zip|fine.zip\n", Format.ADBLOCK).rules
     assert blocks(rules, "evil.zip")

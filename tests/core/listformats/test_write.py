@@ -58,3 +58,5 @@ def test_what_a_format_cannot_say_is_a_comment_never_bent() -> None:
         "# not possible as hosts: ||a.example^",
         "0.0.0.0 b.example",
     ]
+    rest = [Entry(r"\.zip$", Reach.PATTERN, Effect.REST)]  # it would block what it spares
+    assert list(write_list(rest, Format.REGEX)) == [r"# not possible as regex: /\.zip$/"]

@@ -70,6 +70,8 @@ def _read_rule(text: str) -> Iterable[Item]:
     effect = Effect.ALLOW if text.startswith("@@") else Effect.BLOCK
     pattern, modifiers = _split(text.removeprefix("@@"))
     mods = _read_modifiers(modifiers)
+    if mods.spared and effect is Effect.BLOCK:
+        effect = Effect.REST
     reach, name = _read_pattern(pattern, restricted=bool(mods.spared))
     entry = Entry(name, reach, effect, mods.important, mods.cancels)
     return (entry, *(Entry(spared, Reach.SUFFIX, Effect.SPARE) for spared in mods.spared))

@@ -46,8 +46,10 @@ class Effect(StrEnum):
     BLOCK = "block"
     ALLOW = "allow"
     """Passes, whatever other lists say (docs/blocklists.md has the order)."""
+    REST = "rest"
+    """Blocks, but for the names that the list spares (Adblock's ``denyallow``)."""
     SPARE = "spare"
-    """Is left out of what this list blocks (Adblock's ``denyallow``)."""
+    """Is left out of what such an entry blocks; no entry of its own."""
 
 
 class Entry(NamedTuple):

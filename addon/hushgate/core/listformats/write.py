@@ -10,7 +10,7 @@ def write_rule(entry: Entry) -> str:
     """An entry in Adblock's words, the only ones that tell all reaches and effects apart."""
     match entry.reach:
         case Reach.EXACT:
-            pattern = entry.text if entry.effect is Effect.BLOCK else f"|{entry.text}^"
+            pattern = f"|{entry.text}^" if entry.effect is Effect.ALLOW else entry.text
         case Reach.SUFFIX:
             pattern = f"||{entry.text}^"
         case Reach.BELOW:
@@ -41,7 +41,7 @@ def _write(entry: Entry, form: Format) -> Iterator[str]:
     name, reach = entry.text, entry.reach
     allow = entry.effect is Effect.ALLOW
     match form, reach:
-        case _ if entry.effect is Effect.SPARE:
+        case _ if entry.effect in (Effect.REST, Effect.SPARE):
             return
         case Format.ADBLOCK, _:
             yield write_rule(entry)
