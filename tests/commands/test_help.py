@@ -45,6 +45,23 @@ def test_without_a_word_the_help_is_shown_as_an_error(capsys: pytest.CaptureFixt
     assert "open-everything" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("run --simulate adon-down", 'nearest: "addon-down"'),
+        ("lists check --format nothing x", "expected one of: hosts, domains, "),
+        ("ruleset --queue yes", "expected one of: nft, xt, none"),
+    ],
+)
+def test_a_word_that_an_option_does_not_know_gets_those_it_knows(
+    line: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(line.split())
+    assert stopped.value.code == 2
+    assert hint in capsys.readouterr().err
+
+
 LONG = "  kitchen  voice blocked until Tue 07:00 (9h left)"
 
 

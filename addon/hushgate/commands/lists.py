@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from hushgate.commands import listask, listchange
+from hushgate.commands.terminal import one_of
 from hushgate.core.listformats.entry import Format, Meaning
 from hushgate.places import CONFIG, STATE, add_places
 
@@ -64,7 +65,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         actions, "export", "print a list, in another format if you like", listask.export
     )
     export.add_argument("list", metavar="LIST", nargs="?", default="own", help="default: your own")
-    export.add_argument("--format", type=Format, choices=list(Format), help="default: as it is")
+    export.add_argument(
+        "--format", type=one_of(Format), choices=list(Format), help="default: as it is"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,11 +89,14 @@ def _action(
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--format", type=Format, choices=list(Format), help="how it is written (default: inferred)"
+        "--format",
+        type=one_of(Format),
+        choices=list(Format),
+        help="how it is written (default: inferred)",
     )
     parser.add_argument(
         "--meaning",
-        type=Meaning,
+        type=one_of(Meaning),
         choices=list(Meaning),
         help="what a bare name covers: exact, itself; suffix, all below it too (default: inferred)",
     )

@@ -6,6 +6,7 @@ import os
 
 from hushgate.adapters import nft
 from hushgate.adapters.xtqueue import add_queue_rule
+from hushgate.commands.terminal import one_of
 from hushgate.config import Config, load_config
 from hushgate.core.errors import UnavailableError
 from hushgate.core.policy import Policy
@@ -29,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--queue",
-        type=QueueKind,
+        type=one_of(QueueKind),
         choices=list(QueueKind),
         default=QueueKind.NFT,
         help="how the kernel hands packets over (default: nft; --diff finds out)",

@@ -6,6 +6,7 @@ import os
 import sys
 
 from hushgate.adapters.logs import set_up_logging
+from hushgate.commands.terminal import one_of
 from hushgate.core.rehearsal import REHEARSALS, describe_rehearsal
 from hushgate.core.settings import Cause
 from hushgate.places import CONFIG, RUNTIME, STATE, add_places, add_user
@@ -26,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_user(parser)
     parser.add_argument(
         "--simulate",
-        type=Cause,
+        type=one_of(Cause),
         choices=list(Cause),
         metavar="CAUSE",
         help="rehearse a failure until stopped, to see what the speakers do then",

@@ -1,12 +1,29 @@
-"""Lines for people: wrapped to the terminal that shows them, whole where a program reads them."""
+"""What people read and type: lines that fit their terminal, help, words of options."""
 
 import argparse
 import re
 import shutil
 import sys
 import textwrap
+from collections.abc import Callable
+from enum import StrEnum
+
+from hushgate.core.words import suggest
 
 _HANG = 4
+
+
+def one_of[E: StrEnum](words: type[E]) -> Callable[[str], E]:
+    """Return a type for an option whose value is one of some words; a mistake names them."""
+
+    def read(text: str) -> E:
+        try:
+            return words(text)
+        except ValueError:
+            hint = suggest(text, list(words))
+            raise argparse.ArgumentTypeError(f'"{text}" is none of its words{hint}') from None
+
+    return read
 
 
 def say(text: str, *, hang: int | None = None) -> None:
