@@ -26,10 +26,11 @@ def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Child:
     (package / "__main__.py").write_text(
         textwrap.dedent(
             """
-            import os, pathlib, sys, time
+            import os, pathlib, signal, sys, time
             pipe, log = int(sys.argv[3]), pathlib.Path(sys.argv[4])
             with log.open("a") as file:
                 print(os.getpid(), file=file)
+            signal.signal(signal.SIGHUP, lambda *_: log.with_name("reloads").open("a").write("x"))
             while True:
                 os.write(pipe, b".")
                 time.sleep(0.1)
@@ -65,6 +66,21 @@ def test_child_that_beats_is_ready_and_stops_when_told(child: Child, tmp_path: P
     [pid] = starts(tmp_path)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_child_is_told_to_read_its_files_anew_once_it_can_be(
+    child: Child, tmp_path: Path
+) -> None:
+    reloads = tmp_path / "reloads"
+    child.reload()
+    child.start_if_due(time.monotonic())
+    child.reload()  # it would die of a signal that it does not know yet
+    drive(child, lambda: child.is_ready)
+    assert not reloads.exists()
+    child.reload()
+    drive(child, reloads.exists)
+    child.stop()
+    assert len(starts(tmp_path)) == 1
 
 
 def test_killed_child_is_started_again(child: Child, tmp_path: Path) -> None:

@@ -128,6 +128,7 @@ class Gate:
         """Put the table in force, then follow the addon until told to stop."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # meant for the addon, or a terminal is gone
         self._table.load(self._snapshot, {})
         self._changes = nftwatch.watch_changes()
         self._selector.register(self._changes, selectors.EVENT_READ)

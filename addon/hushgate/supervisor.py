@@ -2,7 +2,8 @@
 
 It does as little as it can, so that it outlives both: no configuration beyond a check at the start,
 no network. Rules: the gate is up before the addon, since the table shuts the speakers; the owner's
-stop ends the addon first, then the gate, which takes its table away.
+stop ends the addon first, then the gate, which takes its table away; SIGHUP is passed on to the
+addon, which reads the configuration anew.
 """
 
 import logging
@@ -109,6 +110,11 @@ class Child:
             self._is_taken_away = True
             self._process.kill()
 
+    def reload(self) -> None:
+        """Have it read its files anew; one that is only starting reads them anyway."""
+        if self._process is not None and self.is_ready:
+            self._process.send_signal(signal.SIGHUP)
+
     def stop(self) -> None:
         """Have it stop in its own way, and wait for that."""
         if self._process is None:
@@ -158,7 +164,7 @@ class Supervisor:
         self._gate = gate
         self._addon = addon
         self._victim = victim
-        self._stopping = False
+        self._stopping = self._reloading = False
         self._heartbeat = Heartbeat(None)
 
     def run(self) -> None:
@@ -169,11 +175,15 @@ class Supervisor:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._reload)
         was_ready = False
         try:
             while not self._stopping:
                 self._start_what_is_due()
                 self._listen()
+                if self._reloading:
+                    self._reloading = False
+                    self._addon.reload()
                 if self._gate.is_ready and self._addon.is_ready:
                     was_ready = True
                     self._heartbeat.beat()
@@ -188,6 +198,9 @@ class Supervisor:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
+
+    def _reload(self, number: int, frame: FrameType | None) -> None:
+        self._reloading = True
 
     def _start_what_is_due(self) -> None:
         now = time.monotonic()
