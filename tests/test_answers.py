@@ -15,9 +15,9 @@ from hushgate.answers import (
 )
 from hushgate.config import load_config
 from hushgate.core.budget import SIZE, Budget
+from hushgate.core.decisions import Standing
 from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
-from hushgate.core.guard import Standing
 from hushgate.core.link import GateState
 from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Voice
 from hushgate.core.overrides import Wish

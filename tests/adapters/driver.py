@@ -12,9 +12,9 @@ from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
 
 from hushgate.adapters.layer import Noticed, PauseReading, ResetSpeaker, ResumeReading, SpeakerLayer
+from hushgate.core.decisions import Standing
 from hushgate.core.directory import Directory
 from hushgate.core.engine import Engine
-from hushgate.core.guard import Standing
 from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Voice
 
 KITCHEN = DeviceId("kitchen")

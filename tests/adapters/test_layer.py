@@ -8,8 +8,9 @@ import pytest
 
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.layer import BACKLOG_LIMIT, HELLO_LIMIT
+from hushgate.core.decisions import Standing
 from hushgate.core.directory import Directory
-from hushgate.core.guard import FLOW_LIMIT, Standing
+from hushgate.core.guard import FLOW_LIMIT
 from hushgate.core.model import Instant, Reason, Verdict, Voice
 from hushgate.core.records import Kind
 from tests.adapters.driver import BLOCK, DELAY, FLOW, KITCHEN, OBSERVE, OPEN, Drive

@@ -18,8 +18,8 @@ from mitmproxy.proxy.server import ConnectionHandler, ConnectionIO
 from hushgate.adapters import mitm
 from hushgate.adapters.clocks import clock
 from hushgate.adapters.stream import StreamPlane
+from hushgate.core.decisions import Standing
 from hushgate.core.engine import Engine
-from hushgate.core.guard import Standing
 from hushgate.core.model import DeviceId, Instant
 from tests.adapters.driver import BLOCK, DELAY, KITCHEN, OPEN
 from tests.adapters.test_layer import HELLO, KEEPALIVE, record

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from hushgate.adapters.catalogue import shipped_catalogue
+from hushgate.core.decisions import Decision, Standing
 from hushgate.core.directory import Directory
 from hushgate.core.engine import TOTAL_LIMIT, Engine
-from hushgate.core.guard import Decision, Standing
 from hushgate.core.listformats.entry import Format
 from hushgate.core.listreading import read_list
 from hushgate.core.lists import BlockList, ListSet, Scope

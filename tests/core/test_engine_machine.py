@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from hushgate.core.bursts import DEFAULT_LIMITS
+from hushgate.core.decisions import Decision, Standing
 from hushgate.core.engine import Engine
-from hushgate.core.guard import Decision, Standing
 from hushgate.core.model import (
     DeviceId,
     FlowKey,

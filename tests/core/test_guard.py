@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hushgate.core.guard import Decision, Guard, Party, Standing
+from hushgate.core.decisions import Decision, Party, Standing
+from hushgate.core.guard import Guard
 from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Verdict, Voice
 from hushgate.core.records import Kind, Record
 

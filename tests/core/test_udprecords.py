@@ -2,7 +2,7 @@
 
 import pytest
 
-from hushgate.core.guard import Standing
+from hushgate.core.decisions import Standing
 from hushgate.core.model import DeviceId, Instant, Mac, Reason, Verdict, Voice
 from hushgate.core.records import Kind
 from hushgate.core.udpflows import Sort, UdpFlow

@@ -21,8 +21,8 @@ from mitmproxy.connection import Client, ConnectionState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 
+from hushgate.core.decisions import Decision
 from hushgate.core.engine import Engine
-from hushgate.core.guard import Decision
 from hushgate.core.model import FlowKey, Instant, Verdict
 from hushgate.wire.errors import WireError
 from hushgate.wire.tls import RecordScanner, decode_hello

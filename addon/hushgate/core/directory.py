@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from hushgate.core.catalogue import Catalogue, Role
-from hushgate.core.guard import Party
+from hushgate.core.decisions import Party
 from hushgate.core.lists import ListSet, Match
 from hushgate.core.model import DeviceId, FlowKey, Instant
 from hushgate.core.names import NameTable, heard_from_dns, heard_from_hello

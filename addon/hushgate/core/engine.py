@@ -13,9 +13,10 @@ from typing import Final
 
 from hushgate.core.budget import Budget
 from hushgate.core.catalogue import Role
+from hushgate.core.decisions import Decision, Party, Standing
 from hushgate.core.directory import Directory, is_encrypted_dns
 from hushgate.core.dnswatch import Asker
-from hushgate.core.guard import Decision, Guard, Party, Standing, refusal
+from hushgate.core.guard import Guard
 from hushgate.core.model import (
     DeviceId,
     FlowKey,
@@ -23,16 +24,16 @@ from hushgate.core.model import (
     Judgement,
     Likeness,
     Reason,
-    Transport,
     Verdict,
     Voice,
 )
-from hushgate.core.openings import RATE, YOUNG, Openings
+from hushgate.core.openings import YOUNG, Openings
 from hushgate.core.pending import Request
-from hushgate.core.records import Kind, Record
+from hushgate.core.records import Record
 from hushgate.core.refusals import Refusals
 from hushgate.core.totals import Totals
 from hushgate.core.trace import Direction
+from hushgate.core.uploadrecords import overspent, refusal, unanswered, waiting
 
 TOTAL_LIMIT: Final = 64 << 20
 """Bytes held over all flows; past it the flow that wants more is ended (fail cause `memory`)."""
@@ -98,7 +99,7 @@ class Engine:
         again = openings.begin(hello, now)
         if again is not None and openings.is_to_tell(now):
             party, _ = self.directory.party_of(flow, name, now)
-            self._records.append(_waiting(flow, party, standing, now))
+            self._records.append(waiting(flow, party, standing, now))
         return again
 
     def open(self, flow: FlowKey, name: str | None, now: Instant) -> Decision:
@@ -145,7 +146,7 @@ class Engine:
             return None
         if count := asker.refuse(now):
             evidence = f"{wrong}; {count} question{'' if count == 1 else 's'} refused"
-            self._records.append(_unanswered(device, name, standing, evidence, now))
+            self._records.append(unanswered(device, name, standing, evidence, now))
         return Reason.DNS_LIMIT
 
     def upload(
@@ -213,7 +214,7 @@ class Engine:
         if budget is None:
             budget = self.budgets[flow.device] = Budget(guard.standing.upload_budget)
         if budget.spend(decision.release, now):
-            self._records.append(_overspent(flow, guard, budget, now))
+            self._records.append(overspent(flow, guard.party, guard.standing.voice, budget, now))
 
     def close(self, flow: FlowKey, now: Instant) -> None:
         """Forget a flow that is over; what it still held is dropped."""
@@ -263,59 +264,3 @@ class Engine:
         """Return what has happened since the last call."""
         records, self._records[:] = list(self._records), []
         return records
-
-
-def _unanswered(
-    device: DeviceId, name: str, standing: Standing, evidence: str, now: Instant
-) -> Record:
-    """Return the record of DNS questions that were refused, on the last of them."""
-    return Record(
-        kind=Kind.UPLOAD,
-        start=now,
-        seconds=0.0,
-        device=device,
-        endpoint=f"{name}:53",
-        role=Role.DNS,
-        transport=Transport.UDP,
-        size=len(name.encode()),
-        left=0,
-        voice=standing.voice,
-        verdict=Verdict.REJECT,
-        reason=Reason.DNS_LIMIT,
-        judgement=Judgement(Likeness.OTHER, "dns-limit", evidence, now),
-        held_seconds=0.0,
-    )
-
-
-def _waiting(flow: FlowKey, party: Party, standing: Standing, now: Instant) -> Record:
-    """Return the record of a connection that waits, since those before it carried too much."""
-    evidence = f"more than {RATE:.0f} bytes a second in beginnings of connections for long"
-    judgement = Judgement(Likeness.OTHER, "over-budget", evidence, now)
-    record = refusal(flow, party, standing, Reason.OVER_BUDGET, now, judgement)
-    return replace(record, verdict=Verdict.HOLD)
-
-
-def _overspent(flow: FlowKey, guard: Guard, budget: Budget, now: Instant) -> Record:
-    """Return the record of a budget that is used up, on the flow that did it."""
-    spent = int(budget.spent)
-    evidence = (
-        f"{spent:,} bytes more than a speaker at rest sends have left; from {budget.size:,} on this"
-        " may be speech in small portions"
-    )
-    return Record(
-        kind=Kind.UPLOAD,
-        start=now,
-        seconds=0.0,
-        device=flow.device,
-        endpoint=guard.party.endpoint,
-        role=guard.party.role,
-        transport=flow.transport,
-        size=spent,
-        left=spent,
-        voice=guard.standing.voice,
-        verdict=Verdict.ACCEPT,
-        reason=Reason.OVER_BUDGET,
-        judgement=Judgement(Likeness.OTHER, "over-budget", evidence, now),
-        held_seconds=0.0,
-        flow=flow,
-    )

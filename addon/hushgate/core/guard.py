@@ -12,76 +12,15 @@ the front of what the adapter holds. Rules:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
-from hushgate.core.budget import SIZE
-from hushgate.core.bursts import DEFAULT_LIMITS, STRICT_LIMITS, Limits
 from hushgate.core.catalogue import Role
+from hushgate.core.decisions import Decision, Party, Standing
 from hushgate.core.hold import Burst, Hold, Step
 from hushgate.core.model import FlowKey, Instant, Judgement, Likeness, Reason, Verdict, Voice
 from hushgate.core.pending import Request
-from hushgate.core.records import Kind, Record
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is in force for a device's voice, and in which manner."""
-
-    voice: Voice
-    reason: Reason
-    hard_edge: bool = False
-    """A closing window cuts the utterance under way."""
-    grace: float = 10.0
-    """Seconds an utterance may go on after its window closed."""
-    delay_limit: float = 20.0
-    """Seconds an utterance may wait for the owner."""
-    quiet: bool = False
-    """Swallow a blocked utterance and close after it, instead of ending the connection at once."""
-    upload_budget: int = SIZE
-    """Bytes of no speech that may leave while voice may not, before the owner is told."""
-    strict: bool = False
-    """Take every large upload for speech, except while voice is allowed."""
-
-    @property
-    def limits(self) -> Limits:
-        """The thresholds by which bursts are judged: who observes sees what `block` would stop."""
-        is_strict = self.strict and self.voice is not Voice.ALLOWED
-        return STRICT_LIMITS if is_strict else DEFAULT_LIMITS
-
-    is_paused: bool = False
-    """The owner paused all protection: what lists forbid passes too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do with the held bytes of a flow, why, and when to ask again."""
-
-    verdict: Verdict
-    reason: Reason
-    release: int = 0
-    """Bytes to send on now, from the front."""
-    discard: int = 0
-    """Bytes to drop then, from the front of what is left."""
-    end: bool = False
-    """End the flow so that the speaker notices at once."""
-    quietly: bool = False
-    """End it as a server does that has nothing more to say, instead."""
-    pause: bool = False
-    """Read nothing more from the speaker until a later decision says otherwise."""
-    wake: Instant | None = None
-    """Ask again then at the latest."""
-    judgement: Judgement | None = None
-    """Reached with these bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """The server side of a flow as far as it is known."""
-
-    endpoint: str
-    """``name:port``, or ``address:port`` where no name is known."""
-    role: str = "unknown"
+from hushgate.core.records import Record
+from hushgate.core.uploadrecords import record_of_burst
 
 
 class _Fate(Enum):
@@ -406,60 +345,18 @@ class Guard:
     def _note(
         self, burst: Burst, begin: int, voice: Voice, verdict: Verdict, reason: Reason
     ) -> None:
-        speech = burst.judgement.likeness is Likeness.SPEECH
-        kind = Kind.UTTERANCE if speech else Kind.BURST
-        if not speech and verdict is not Verdict.ACCEPT:
-            kind = Kind.UPLOAD
+        left = min(max(self._released - begin, 0), burst.size)
         self._records.append(
-            Record(
-                kind=kind,
-                start=burst.start,
-                seconds=burst.end - burst.start,
-                device=self._key.device,
-                endpoint=self._party.endpoint,
-                role=self._party.role,
-                transport=self._key.transport,
-                size=burst.size,
-                left=min(max(self._released - begin, 0), burst.size),
+            record_of_burst(
+                self._key,
+                self._party,
+                burst,
+                left=left,
                 voice=voice,
                 verdict=verdict,
                 reason=reason,
-                judgement=burst.judgement,
-                size_at_judgement=burst.size_at_judgement,
-                held_seconds=burst.held_seconds,
-                speech_seconds=burst.speech_seconds,
-                accidental=burst.accidental,
-                flow=self._key,
             )
         )
-
-
-def refusal(
-    key: FlowKey,
-    party: Party,
-    standing: Standing,
-    reason: Reason,
-    now: Instant,
-    evidence: Judgement | None = None,
-) -> Record:
-    """Return the record of a flow refused at connect."""
-    return Record(
-        kind=Kind.UPLOAD,
-        start=now,
-        seconds=0.0,
-        device=key.device,
-        endpoint=party.endpoint,
-        role=party.role,
-        transport=key.transport,
-        size=0,
-        left=0,
-        voice=standing.voice,
-        verdict=Verdict.REJECT,
-        reason=reason,
-        judgement=evidence,
-        held_seconds=0.0,
-        flow=key,
-    )
 
 
 def _earliest(*times: Instant | None) -> Instant | None:

@@ -9,8 +9,8 @@ import heapq
 from collections.abc import Iterator
 from typing import Any, Final
 
+from hushgate.core.decisions import Decision, Standing
 from hushgate.core.engine import Engine
-from hushgate.core.guard import Decision, Standing
 from hushgate.core.model import FlowKey, Instant, Likeness, Reason, Voice
 from hushgate.core.records import Record
 from hushgate.core.trace import Direction, Trace, TraceEvent

@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Final
 
-from hushgate.core.guard import Standing
+from hushgate.core.decisions import Standing
 from hushgate.core.link import Snapshot
 from hushgate.core.model import DeviceId, Mac, Reason
 from hushgate.core.policy import OnBlock, Policy

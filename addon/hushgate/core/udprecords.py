@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hushgate.core.guard import Standing
+from hushgate.core.decisions import Standing
 from hushgate.core.model import (
     DeviceId,
     FlowKey,
