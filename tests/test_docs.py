@@ -47,6 +47,11 @@ def test_each_file_of_the_page_is_valid(fragment: str, tmp_path: Path) -> None:
     parse_config(whole(fragment), tmp_path / "hushgate.yaml")
 
 
+def test_the_file_of_the_readme_is_whole(tmp_path: Path) -> None:
+    [text] = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    assert list(parse_config(text, tmp_path / "hushgate.yaml").policy.devices) == ["kitchen"]
+
+
 def test_each_command_of_the_page_does_what_it_says_in_its_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
