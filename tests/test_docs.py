@@ -48,7 +48,8 @@ def test_each_file_of_the_page_is_valid(fragment: str, tmp_path: Path) -> None:
 
 
 def test_the_file_of_the_readme_is_whole(tmp_path: Path) -> None:
-    [text] = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    page = (ROOT / "README.md").read_text()
+    [text] = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert list(parse_config(text, tmp_path / "hushgate.yaml").policy.devices) == ["kitchen"]
 
 
