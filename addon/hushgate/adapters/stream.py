@@ -80,7 +80,9 @@ class StreamPlane:
     def client_disconnected(self, client: Client) -> None:
         """Forget the connection, however it ended."""
         self._devices.pop(client.id, None)
-        if (flow := self._flows.pop(client.id, None)) is not None:
+        flow = self._flows.pop(client.id, None)
+        # Ports come round again: the flow may be another connection's by now.
+        if flow is not None and self._clients.get(flow) == client.id:
             del self._clients[flow]
             self._engine.close(flow, self._clock())
 
