@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,22 @@ class Gateway:
         while (await self._status()).get("revision") == before:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    async def status_when(
+        self, holds: Callable[[dict[str, Any]], bool], patience: float = 20.0
+    ) -> dict[str, Any]:
+        """Return the status as soon as something holds for it."""
+        until = time.monotonic() + patience
+        while not ((status := await self._status()) and holds(status)):
+            if time.monotonic() > until:
+                raise GatewayError(f"the status stays {status}")
+            await asyncio.sleep(0.2)
+        return status
+
     async def stop(self) -> None:
         """Stop it as its owner would."""
         if self._process is None or self._process.returncode is not None:
@@ -109,12 +126,12 @@ class Gateway:
         return int(handed) + sum(int(line.split()[-2]) for line in lines)
 
     async def _status(self) -> dict[str, Any]:
-        status, output = await self._run("status", "--json", "--runtime-dir", str(self._runtime))
+        _, output = await self._run("status", "--json", "--runtime-dir", str(self._runtime))
         try:
             reply: dict[str, Any] = json.loads(output)
         except ValueError:
             return {}
-        return {} if status else reply
+        return reply
 
     async def _run(self, *words: str) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(

@@ -47,7 +47,10 @@ def run(args: argparse.Namespace) -> int:
 def _print(status: dict[str, Any]) -> None:
     print("guarding" if status["protecting"] else "NOT guarding as it should")
     for problem in status["problems"]:
-        say(f"  problem: {problem}")
+        first, *rest = problem.splitlines()  # a configuration may have many mistakes
+        say(f"  problem: {first}")
+        for line in rest:
+            say(f"    {line}")
     for warning in status["warnings"]:
         say(f"  warning: {warning}")
     width = max((len(device["name"]) for device in status["devices"]), default=0)
