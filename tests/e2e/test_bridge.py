@@ -1,6 +1,6 @@
 """hushgate on a bridge between the speakers and their router: what it needs, and what it stops.
 
-Packets on a bridge meet the table only where bridge-nf-call-iptables and -ip6tables are 1; the
+Packets on a bridge meet the table only where bridge-nf-call-* and bridge-nf-filter-* are 1; the
 doctor says so where they are not.
 """
 
@@ -10,7 +10,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from scapy.layers.l2 import Dot1Q, Ether
+from scapy.layers.ppp import PPP, PPPoE
+from scapy.packet import Packet
 
+from hushgate.adapters.bridgecalls import BRIDGE_CALLS
 from hushgate.core.link import Snapshot
 from hushgate.core.ruleset import QueueKind, Wiring, render_open, render_table
 from tests.e2e.farend import Port, new_marker
@@ -48,8 +52,8 @@ class Bridge:
 
     def set_calls(self, value: int) -> None:
         """Have bridged packets meet the table, or not."""
-        for name in ("iptables", "ip6tables"):
-            self.middle.set_sysctl(f"net.bridge.bridge-nf-call-{name}", value)
+        for name in BRIDGE_CALLS:
+            self.middle.set_sysctl(f"net.bridge.{name}", value)
 
     def arrives(self, kind: Kind, mac: str, family: int) -> bool:
         """Send packets of a kind from a hardware address; return whether they came through."""
@@ -115,3 +119,20 @@ def test_switched_off_in_mid_run_it_is_switched_on_again(bridge: Bridge, tmp_pat
             "that bridged packets meet the table again",
         )
         gate.report(lambda state: state.reasserted, "that it had to put something back")
+
+
+@families
+@pytest.mark.parametrize("tag", ["VLAN", "PPPoE"])
+def test_what_a_speaker_sends_behind_a_tag_meets_the_table_too(
+    bridge: Bridge, tag: str, family: int
+) -> None:
+    def tagged(sender: Sender, payload: bytes) -> list[Packet]:
+        (frame,) = KINDS["UDP to a high port"](sender, payload)
+        inner = frame.payload
+        if tag == "VLAN":
+            return [Ether(dst=frame.dst) / Dot1Q(vlan=20) / inner]
+        protocol = PPP(proto=0x0021 if family == 4 else 0x0057)
+        return [Ether(dst=frame.dst) / PPPoE(sessionid=1) / protocol / inner]
+
+    assert bridge.arrives(tagged, OTHER, family)
+    assert not bridge.arrives(tagged, KITCHEN, family)

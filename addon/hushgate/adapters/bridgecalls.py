@@ -1,6 +1,6 @@
 """Keeps bridged packets meeting our table, on a machine that bridges and does not route.
 
-Whoever sets bridge-nf-call-* to 0 there (Docker's documentation says how) lets every packet pass
+Whoever sets bridge-nf-* to 0 there (Docker's documentation says how) lets every packet pass
 by. Where the machine routes it is none of our business.
 """
 
@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Final
 
 _NET: Final = Path("/proc/sys/net")
-_CALLS: Final = ("bridge-nf-call-iptables", "bridge-nf-call-ip6tables")
+BRIDGE_CALLS: Final = (
+    "bridge-nf-call-iptables",
+    "bridge-nf-call-ip6tables",
+    "bridge-nf-filter-vlan-tagged",
+    "bridge-nf-filter-pppoe-tagged",
+)
+"""Without the last two, off by default, packets behind a tag of a VLAN or of PPPoE pass by."""
 
 
 class BridgeCalls:
@@ -16,7 +22,7 @@ class BridgeCalls:
 
     def __init__(self) -> None:
         routes = _read(_NET / "ipv4" / "ip_forward") != "0"
-        paths = [] if routes else [_NET / "bridge" / name for name in _CALLS]
+        paths = [] if routes else [_NET / "bridge" / name for name in BRIDGE_CALLS]
         self._kept = [path for path in paths if _read(path) == "1"]
         self.restored = 0
         """Times one had to be switched on again."""

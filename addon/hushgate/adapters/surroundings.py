@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hushgate.adapters import nft
+from hushgate.adapters.bridgecalls import BRIDGE_CALLS
 from hushgate.adapters.clocks import read_clocks
 from hushgate.adapters.xtqueue import add_queue_rule
 from hushgate.core.diagnosis import OURS, Chain, Surroundings
@@ -23,7 +24,6 @@ from hushgate.core.model import Mac
 from hushgate.core.ruleset import QueueKind, Wiring, render_table
 
 _SYSCTL: Final = Path("/proc/sys/net")
-_BRIDGE_CALLS: Final = ("bridge-nf-call-iptables", "bridge-nf-call-ip6tables")
 _LEADS_ELSEWHERE: Final = frozenset(("redirect", "dnat", "tproxy"))
 _SOLICITATION: Final = struct.pack("!BBHI", 133, 0, 0, 0)
 _ADVERTISEMENT: Final = 134
@@ -66,7 +66,7 @@ def look_around(speakers: Mapping[Mac, str], *, patience: float = 2.0) -> Surrou
         bridges={name: found for name, found in ports.items() if found},
         bridge_calls={
             name: _is_on(f"bridge/{name}")
-            for name in _BRIDGE_CALLS
+            for name in BRIDGE_CALLS
             if (_SYSCTL / "bridge" / name).exists()
         },
         send_redirects=uplink is not None

@@ -68,7 +68,7 @@ class Surroundings:
     bridges: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Bridges and their ports."""
     bridge_calls: Mapping[str, bool] = field(default_factory=dict)
-    """bridge-nf-call-* as far as the kernel has them."""
+    """bridge-nf-call-* and bridge-nf-filter-* as far as the kernel has them."""
     send_redirects: bool = False
     """The uplink tells hosts of a shorter way."""
     clock_synchronized: bool = True
@@ -149,8 +149,8 @@ def _placement(found: Surroundings) -> Iterator[Finding]:
             if not on:
                 yield Finding(
                     Weight.BAD,
-                    f"{bridge} joins the speakers to the way out, and {name} is 0: packets cross"
-                    " it without meeting hushgate",
+                    f"{bridge} joins the speakers to the way out, and {name} is 0: packets,"
+                    " or those with a tag, cross it without meeting hushgate",
                     f"sysctl -w net.bridge.{name}=1, and keep it so in /etc/sysctl.d",
                 )
         if not found.bridge_calls:
@@ -159,7 +159,8 @@ def _placement(found: Surroundings) -> Iterator[Finding]:
                 f"{bridge} joins the speakers to the way out, and the kernel lacks br_netfilter:"
                 " packets cross it without meeting hushgate",
                 "modprobe br_netfilter, then sysctl -w net.bridge.bridge-nf-call-iptables=1"
-                " net.bridge.bridge-nf-call-ip6tables=1",
+                " net.bridge.bridge-nf-call-ip6tables=1 net.bridge.bridge-nf-filter-vlan-tagged=1"
+                " net.bridge.bridge-nf-filter-pppoe-tagged=1",
             )
         return
     if not found.forwarding4:
