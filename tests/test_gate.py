@@ -1,28 +1,35 @@
 """The gate as a process: what is in the kernel while it lives, is stopped, or dies."""
 
+import itertools
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import dns.message
 import pytest
 
-from hushgate.core.facts import Present
-from hushgate.core.link import SOCKET_NAME, Snapshot
+from hushgate.core.facts import Present, Repeated
+from hushgate.core.link import SOCKET_NAME, GateState, Snapshot
 from hushgate.core.model import Mac
 from hushgate.core.ruleset import QueueKind, Wiring
 from hushgate.gate import SNAPSHOT_NAME
 from tests.e2e.gateprocess import ROOT, GateProcess, until
 from tests.home.network import Namespace
-from tests.wire.frames import PHONE, PHONE_IP, arp
+from tests.wire.frames import PHONE, PHONE_IP, SPEAKER_IP, arp, frame, udp
 
 pytestmark = pytest.mark.e2e
 
 MAC, OTHER = Mac("fc:65:de:10:00:01"), Mac("4c:17:44:10:00:02")
+BEAT = 6
+"""Seconds between questions: the shortest that are not taken for one."""
 OPEN = Snapshot(revision=1, speakers=(MAC,), open={MAC: 600.0, "192.168.1.9": 600.0})
 
 
@@ -234,6 +241,37 @@ def test_an_addon_that_comes_anew_is_told_of_the_lan_again(
         gate.report(lambda state: phone in state.facts, "the phone")
         gate.connect()
         gate.report(lambda state: phone in state.facts, "the phone to the new addon")
+
+
+def test_a_name_that_is_asked_like_a_clock_is_told(place: Namespace, tmp_path: Path) -> None:
+    place.configure("link add lan type veth peer name far", "link set lan up", "link set far up")
+    name = "prod.amcs-tachyon.com"
+    question = dns.message.make_query(f"{name}.", "A").to_wire()
+    asked = frame(MAC, OTHER, udp((SPEAKER_IP, 5000), ("192.168.1.1", 53), question))
+    stop = threading.Event()
+
+    def ask_like_a_clock(cable: socket.socket) -> None:
+        began = time.monotonic()
+        for beat in itertools.count(1):
+            cable.send(asked)
+            if stop.wait(began + beat * BEAT - time.monotonic()):
+                return
+
+    def period(state: GateState) -> Repeated | None:
+        return next((fact for fact in state.facts if isinstance(fact, Repeated)), None)
+
+    with closing(start(place, tmp_path)) as gate:
+        with place.entered():
+            cable = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        with cable, ThreadPoolExecutor(1) as device:
+            cable.bind(("far", 0))
+            gate.tell(OPEN)
+            device.submit(ask_like_a_clock, cable)
+            try:
+                state = gate.report(period, "a period")
+            finally:
+                stop.set()
+        assert period(state) == Repeated(MAC, name, BEAT)
 
 
 def test_a_second_gate_is_refused_and_told_who_the_first_is(

@@ -22,7 +22,7 @@ pytestmark = [
 ]
 IDENTIFY = """
 identify:
-  leases: [leases]
+  leases: [leases, named.leases]
   probe: true
 """
 WITHIN = 60.0
@@ -118,6 +118,8 @@ class Owner:
         self.folder = folder
         self.config = folder / "hushgate.yaml"
         self.config.write_text(EXAMPLE.read_text() + IDENTIFY)
+        self.leases = folder / "named.leases"
+        self.leases.touch()
 
     def type(self, *words: str) -> str:
         """Run a command; return what it printed."""
@@ -196,6 +198,14 @@ def test_who_was_found_is_in_the_log_and_the_lease_files_are_read(owner: Owner) 
     assert not any(guest.mac in found for guest in DECOYS)
     assert "lease" not in owner.type("status")
     assert owner.devices()[DECOYS[0].mac]["name"] == DECOYS[0].mac
+
+
+def test_a_device_is_called_what_its_lease_says(owner: Owner) -> None:
+    mac, *_ = (guest.mac for guest in DECOYS if guest.host_name is None)
+    address = owner.devices()[mac]["addresses"][-1]
+    owner.leases.write_text(f"1900000000 {mac} {address} vacuum *\n")
+    until(lambda: owner.devices()[mac]["name"] == "vacuum", "the name of the lease", WITHIN)
+    assert "vacuum" in owner.type("devices", "vacuum")
 
 
 def test_the_owner_sees_and_decides(owner: Owner) -> None:
