@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -18,7 +19,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.greeting import greet
-from tests.grafana.panels import DASHBOARDS, targets
+from tests.grafana.panels import DASHBOARDS, documented, metrics_in, targets
 from tests.home.gateway import EXAMPLE, Gateway
 from tests.home.network import CLOUD_4, Namespace
 from tests.home.scenes import Stage, play_all
@@ -241,6 +242,18 @@ def test_what_is_in_force_is_shown(seen: Seen) -> None:
     assert seen.sum("hushgate_voice_allowed", device="bedroom") == 0
     assert seen.sum("hushgate_overrides_total") == 2
     assert seen.sum("hushgate_gate_up") == 1
+
+
+def test_every_metric_the_document_explains_is_on_the_page_and_no_other(seen: Seen) -> None:
+    assert metrics_in(" ".join(name for name, _, _ in seen.page)) == documented("docs/metrics.md")
+
+
+def test_no_label_has_an_address_or_the_name_of_a_server(seen: Seen) -> None:
+    of_versions = "hushgate_build_info"
+    labels = {
+        word for name, given, _ in seen.page if name != of_versions for word in given.values()
+    }
+    assert not [word for word in labels if re.search(r"\w\.[a-z]|\d+\.\d+\.|::", word)]
 
 
 def test_a_real_prometheus_has_data_for_every_panel_of_every_dashboard(seen: Seen) -> None:

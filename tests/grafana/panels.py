@@ -40,3 +40,9 @@ def metrics_in(expr: str) -> set[str]:
     return {
         _SUFFIX.sub("", name) if "hold_seconds" in name else name for name in _METRIC.findall(expr)
     }
+
+
+def documented(file: str) -> set[str]:
+    """Give the metrics that a document names."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return set(re.findall(r"`((?:hushgate|process)_[a-z_0-9]+)`", text))

@@ -7,7 +7,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from hushgate.adapters.metrics import Metrics
 from hushgate.core.model import DeviceId, Reason
 from tests.adapters.fullmetrics import fill
-from tests.grafana.panels import DASHBOARDS, GRAFANA, ROOT, metrics_in, rules, targets
+from tests.grafana.panels import (
+    DASHBOARDS,
+    GRAFANA,
+    ROOT,
+    documented,
+    metrics_in,
+    rules,
+    targets,
+)
 
 DEVICE = DeviceId("kitchen")
 
@@ -24,11 +32,6 @@ def exported() -> set[str]:
 def shown() -> set[str]:
     exprs = [target["expr"] for path in DASHBOARDS for _, target in targets(path)]
     return {name for expr in exprs for name in metrics_in(expr)}
-
-
-def documented(file: str) -> set[str]:
-    text = (ROOT / file).read_text(encoding="utf-8")
-    return set(re.findall(r"`((?:hushgate|process)_[a-z_0-9]+)`", text))
 
 
 def test_every_metric_is_documented_and_every_documented_one_exists() -> None:
