@@ -73,7 +73,9 @@ def test_two_devices_of_one_name_are_told_apart(home: Household) -> None:
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        pytest.param("kitchen", "guarded by your configuration", id="named"),
+        pytest.param(
+            "kitchen", "named in your configuration; what holds: hushgate status", id="named"
+        ),
         pytest.param("192.168.1.8", "NOT protecting; decide", id="found"),
         pytest.param("192.168.1.9", "no speaker", id="a phone"),
     ],

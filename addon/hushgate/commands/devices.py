@@ -60,7 +60,7 @@ def standing(device: dict[str, Any]) -> str:
     """Return in words what hushgate does about a device."""
     add = f"decide: hushgate device set {device['device']} --speaker NAME, or --not-speaker"
     if device["configured"]:
-        return "guarded by your configuration"
+        return "named in your configuration; what holds: hushgate status"
     if device["protected"]:
         return f"guarded by the rules of the house until you decide; {add}"
     if device["undecided"]:
