@@ -8,7 +8,7 @@ Rules:
 - What beginnings carry is of an allowance that comes back slowly; a connection for which too little
   is left waits, before its server hears of it, and is not refused.
 - A speaker that means no harm never waits: in the recordings the beginnings of all connections of
-  a speaker never add up to more than 46 kB beyond the rate (docs/limits.md).
+  a speaker never add up to more than 36 kB beyond the rate (scripts/measure_openings.py).
 """
 
 from dataclasses import dataclass
