@@ -21,6 +21,7 @@ from hushgate.core.profiles import MAX_PROFILES, ProfileTable
 ECHO, FLAT, LAPTOP = (
     Mac("fc:65:de:00:00:01"), Mac("fc:65:de:00:00:02"), Mac("3c:22:fb:00:00:03")
 )  # fmt: skip
+PRIVATE, PRIVATE_AGAIN = Mac("d2:11:22:33:44:55"), Mac("7a:11:22:33:44:56")
 NOW, AT = Instant(1000.0), datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 NOBODY = Policy(revision=1, devices={})
 SPEAKS = Sought(ECHO, "_amzn-alexa._tcp")
@@ -63,6 +64,31 @@ def test_a_speaker_of_the_configuration_is_nothing_new() -> None:
     (resident,) = home.residents(NOW, AT)
     assert (resident.speaker, resident.found) == ("kitchen", None)
     assert resident.identity.is_speaker
+
+
+def test_a_replaced_speaker_begins_as_a_stranger_and_the_old_one_stays_guarded() -> None:
+    home = household()
+    home.settle(CONFIG.policy, {})
+    for device in (FLAT, ECHO):  # the new one has the name and the address of the old one
+        home.learn(Leased(device, None, "amazon-01", None, ()), NOW)
+        home.learn(Present(device, "192.168.1.7"), NOW)
+        found = home.learn(Sought(device, "_amzn-alexa._tcp"), NOW)
+    assert found is not None
+    assert found.device == ECHO
+    old, new = sorted(home.residents(NOW, AT), key=lambda each: each.speaker is None)
+    assert (old.speaker, list(old.profile.addresses)) == ("kitchen", [])
+    assert (new.speaker, list(new.profile.addresses)) == (None, ["192.168.1.7"])
+    assert admit(CONFIG.policy, home.found(), CONFIG.stranger).device_of(FLAT) == "kitchen"
+
+
+def test_an_address_that_was_made_up_anew_is_another_device() -> None:
+    home = household()
+    home.settle(CONFIG.policy, {Mac(PRIVATE): Said("Anna's phone", Kind.PHONE)})
+    for device in (PRIVATE, PRIVATE_AGAIN):
+        home.learn(Leased(device, None, "Annas-iPhone", None, ()), NOW)
+    before, after = sorted(home.residents(NOW, AT), key=lambda each: each.said is None)
+    assert (before.identity.evidence, after.said) == (("you said so",), None)
+    assert after.identity.kind is Kind.PHONE
 
 
 def test_no_later_fact_makes_a_found_speaker_unfound() -> None:
