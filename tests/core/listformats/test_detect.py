@@ -24,6 +24,13 @@ from tests.core.listformats.test_semantics import ROWS
         pytest.param("address=/a.example/#", Format.DNSMASQ, id="dnsmasq"),
         pytest.param("$TTL 1\n@ SOA a. b. 1\na.example CNAME .", Format.RPZ, id="RPZ"),
         pytest.param(
+            'local-data: "a.example. 10800 IN SOA b. c. 1 2 3 4 5"\nlocal-zone: a.example static',
+            Format.UNBOUND,
+            id="unbound with an SOA record",
+        ),
+        pytest.param("0.0.0.0 a-soa x.example", Format.HOSTS, id="a word that ends in soa"),
+        pytest.param("a.example 60 IN SOA a. b. 1\nb.example", Format.RPZ, id="an SOA with a TTL"),
+        pytest.param(
             "$TTL 2w\n@ IN SOA a. b. (\n1 ; serial\n2w\n2w\n2w\n2w)\na.example IN CNAME .",
             Format.RPZ,
             id="a short zone with a long SOA",

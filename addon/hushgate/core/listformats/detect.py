@@ -22,7 +22,7 @@ _TELLS = (
     (Format.REGEX, re.compile(r"\^|\(|.*(\\\.|\.\*|\[[^\]]+\]|[^\s$]\$(;|$))")),
 )
 _SIGNS = (
-    (Format.RPZ, re.compile(r"\$(ttl|origin)\s|\S+\s.*\bsoa\s", re.I)),
+    (Format.RPZ, re.compile(r"\$(ttl|origin)\s|\S+\s+(\w+\s+)?(in\s+)?soa\s", re.I)),
     (Format.ADBLOCK, re.compile(r"\[adblock", re.I)),
 )
 """Lines that occur in one format only: one of them says more than all others."""
