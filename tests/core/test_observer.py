@@ -81,6 +81,13 @@ def test_what_was_told_is_told_again_only_after_a_while() -> None:
     assert len(everything(observer)) == 1
 
 
+def test_an_address_that_moves_to_and_fro_is_told_each_time() -> None:
+    observer = Observer(NOW)
+    for device in (PHONE, SPEAKER, SPEAKER, PHONE):
+        observer.take(arp(device, PHONE_IP), NOW)
+    assert everything(observer) == [Present(device, PHONE_IP) for device in (PHONE, SPEAKER, PHONE)]
+
+
 def test_a_report_that_did_not_arrive_is_made_again() -> None:
     observer = Observer(NOW)
     observer.take(HELLO, NOW)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from hushgate.core.facts import Announced, Fact, Greeted
+from hushgate.core.facts import Announced, Fact, Greeted, Present
 from hushgate.core.lan import mac_text
 from hushgate.core.model import Instant
 from hushgate.core.periods import PeriodWatch
@@ -64,6 +64,8 @@ class Observer:
         self._witness = Witness()
         self._periods = PeriodWatch()
         self._told: OrderedDict[Fact, Instant] = OrderedDict()
+        self._users: OrderedDict[str, str] = OrderedDict()
+        """Address → device that was last told to use it."""
         self._waiting: deque[Fact] = deque()
         self._budget = BURST
         self._since = now
@@ -130,16 +132,25 @@ class Observer:
 
     def _note(self, fact: Fact, now: Instant) -> None:
         told = self._told.get(fact)
-        if told is not None and now - told < AGAIN:
+        if told is not None and now - told < AGAIN and not self._has_moved(fact):
             return
         if len(self._waiting) >= MAX_WAITING:
             self.lost += 1
             return
+        if isinstance(fact, Present):
+            self._users[fact.address] = fact.device
+            self._users.move_to_end(fact.address)
+            if len(self._users) > MAX_TOLD:
+                self._users.popitem(last=False)
         self._told[fact] = now
         self._told.move_to_end(fact)
         if len(self._told) > MAX_TOLD:
             self._told.popitem(last=False)
         self._waiting.append(fact)
+
+    def _has_moved(self, fact: Fact) -> bool:
+        """Whether an address came back from another device: the last to use it owns it."""
+        return isinstance(fact, Present) and self._users.get(fact.address) != fact.device
 
 
 def _plain(fact: Fact) -> Fact:
