@@ -178,9 +178,11 @@ class Speaker:
         for size in (3000, *[40] * 100):
             word = new_marker()
             self.words.append(word)
-            if sock is not None:
-                with suppress(OSError):
+            try:
+                if sock is not None:
                     sock.sendall(word * size)
+            except OSError:
+                sock = None  # cut, or nobody takes it: the rest is said to nobody
             time.sleep(0.02)
 
 
