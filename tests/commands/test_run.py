@@ -24,7 +24,9 @@ def find_echo(state_dir: Path) -> str:
     """Leave behind that an Echo was found; return its hardware address."""
     home = Household(Catalogue(), OuiTable([("fc:65:de", "amazon")], source="test"))
     home.learn(Sought(ECHO, "_amzn-alexa._tcp"), Instant(0.0))
-    HouseholdFile(state_dir).save(home, Instant(0.0), datetime(2026, 11, 24, tzinfo=UTC))
+    file = HouseholdFile(state_dir)
+    file.save(home, Instant(0.0), datetime(2026, 11, 24, tzinfo=UTC))
+    file.close()
     return ECHO
 
 
