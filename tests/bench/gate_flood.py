@@ -29,7 +29,7 @@ from tests.e2e.farend import Port
 from tests.e2e.gateprocess import ROOT, GateProcess
 from tests.home.network import CLOUD_4, GATEWAY, SPEAKERS, Network
 
-ROUNDS, ROUND_TRIPS = 10, 500
+ROUNDS, ROUND_TRIPS = 6, 500
 FLOOD = 50_000
 """Packets a second."""
 AT_ONCE = 500
