@@ -1,7 +1,7 @@
 """Rehearsals of failures: `hushgate run --simulate CAUSE`, so that an owner sees what happens.
 
-In: a cause. Out: what is done to bring it about. Rules: each is brought about where it would arise,
-so that what answers it is what would in earnest; and a rehearsal only ever shuts more, never less.
+In: a cause. Out: what is done to bring it about. Rule: each is brought about where it would arise,
+so that what answers it is what would in earnest, the owner's `fail:` included.
 """
 
 from collections.abc import Mapping
