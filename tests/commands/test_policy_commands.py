@@ -68,6 +68,11 @@ def test_check_lists_every_complaint_and_fails(
             "every exception of kitchen is over since 2020-01-01",
             id="exceptions that are over",
         ),
+        pytest.param(
+            ("speakers:", "lists: {mine: /nowhere/mine.txt}\nspeakers:"),
+            "list mine: there is no file /nowhere/mine.txt",
+            id="a list that is not there",
+        ),
     ],
 )
 def test_check_notes_what_is_worth_a_second_look(

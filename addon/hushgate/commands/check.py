@@ -83,6 +83,9 @@ def _cautions(config: Config, today: date) -> Iterator[str]:
     """What is allowed, but worth a second look."""
     if not config.policy.devices:
         yield "there are no speakers, so nothing is guarded"
+    for name, location in config.lists.items():
+        if "://" not in location and not Path(location).exists():
+            yield f"list {name}: there is no file {location}, so it forbids nothing"
     if closing := next_closing(config.policy, utc_now()):
         yield warn_of(closing, config.zone)
     for device in config.policy.devices.values():
