@@ -69,7 +69,7 @@ def test_check_lists_every_complaint_and_fails(
             id="exceptions that are over",
         ),
         pytest.param(
-            ("speakers:", "lists: {mine: /nowhere/mine.txt}\nspeakers:"),
+            ("\nspeakers:\n", "\nlists: {mine: /nowhere/mine.txt}\nspeakers:\n"),
             "list mine: there is no file /nowhere/mine.txt",
             id="a list that is not there",
         ),
