@@ -22,7 +22,7 @@ from hushgate.core.link import GateState
 from hushgate.core.model import DeviceId, FlowKey, Instant, Reason, Transport, Voice
 from hushgate.core.overrides import Wish
 from hushgate.core.pending import Request
-from hushgate.core.ruleset import QueueKind
+from hushgate.core.wiring import QueueKind
 
 CONFIG = load_config(Path(__file__).parents[1] / "config" / "hushgate.example.yaml")
 NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

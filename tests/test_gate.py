@@ -19,7 +19,7 @@ import pytest
 from hushgate.core.facts import Present, Repeated
 from hushgate.core.link import SOCKET_NAME, GateState, Snapshot
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import QueueKind, Wiring
+from hushgate.core.wiring import QueueKind, Wiring
 from hushgate.gate import SNAPSHOT_NAME
 from tests.e2e.gateprocess import ROOT, GateProcess, until
 from tests.home.network import Namespace

@@ -39,9 +39,9 @@ from hushgate.core.link import (
 from hushgate.core.model import Instant, Mac
 from hushgate.core.packets import Answer, PacketJudge, UdpKey, catalogue_of, packed
 from hushgate.core.rehearsal import blanked
-from hushgate.core.ruleset import QueueKind
 from hushgate.core.settings import Cause
 from hushgate.core.udpflows import FlowId, FlowLog, Note, UdpFlow
+from hushgate.core.wiring import QueueKind
 
 _log = logging.getLogger(__name__)
 

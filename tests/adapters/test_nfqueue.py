@@ -14,7 +14,7 @@ from hushgate.adapters.nfqueue import PacketQueue, QueueState, parse_queues, rea
 from hushgate.adapters.xtqueue import add_queue_rule
 from hushgate.core.errors import UnavailableError
 from hushgate.core.packets import Answer
-from hushgate.core.ruleset import QueueKind, Wiring
+from hushgate.core.wiring import QueueKind, Wiring
 from tests.adapters.namespaces import inside
 
 WIRING = Wiring()

@@ -9,8 +9,9 @@ import pytest
 from hushgate.adapters import nft
 from hushgate.core.errors import UnavailableError
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import QueueKind, Wiring, render_table
+from hushgate.core.ruleset import render_table
 from hushgate.core.udpflows import Count, FlowId
+from hushgate.core.wiring import QueueKind, Wiring
 from tests.adapters.namespaces import inside
 
 pytestmark = pytest.mark.e2e

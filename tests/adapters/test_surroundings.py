@@ -11,7 +11,8 @@ from scapy.layers.l2 import Ether
 from hushgate.adapters import nft
 from hushgate.adapters.surroundings import look_around
 from hushgate.core.diagnosis import Chain, Surroundings
-from hushgate.core.ruleset import QueueKind, Wiring, render_table
+from hushgate.core.ruleset import render_table
+from hushgate.core.wiring import QueueKind, Wiring
 from tests.e2e.farend import Port
 from tests.home.network import GATEWAY, SPEAKERS, Network
 

@@ -6,7 +6,7 @@ from hushgate.adapters import nft
 from hushgate.adapters.table import KernelTable
 from hushgate.core.link import Snapshot
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import QueueKind
+from hushgate.core.wiring import QueueKind
 from tests.adapters.namespaces import inside
 
 pytestmark = pytest.mark.e2e

@@ -9,7 +9,8 @@ import pytest
 from hushgate.adapters import nft
 from hushgate.adapters.xtqueue import add_queue_rule, encode_queue_rule
 from hushgate.core.errors import UnavailableError
-from hushgate.core.ruleset import TABLE, QueueKind, Wiring, render_table
+from hushgate.core.ruleset import TABLE, render_table
+from hushgate.core.wiring import QueueKind, Wiring
 from tests.adapters.namespaces import inside
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "xtqueue.txt"

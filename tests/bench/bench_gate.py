@@ -33,13 +33,8 @@ from scapy.packet import Raw
 
 from hushgate.core.link import Snapshot
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import (
-    DEFAULT_WIRING,
-    QueueKind,
-    render_open,
-    render_removal,
-    render_table,
-)
+from hushgate.core.ruleset import render_open, render_removal, render_table
+from hushgate.core.wiring import DEFAULT_WIRING, QueueKind
 from tests.bench.gate_dns import measure_dns
 from tests.bench.gate_flood import measure_flood
 from tests.bench.report import Result, alone, compare

@@ -23,7 +23,7 @@ from scapy.packet import Raw
 
 from hushgate.core.link import Snapshot
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import QueueKind
+from hushgate.core.wiring import QueueKind
 from tests.bench.report import Result, alone, compare
 from tests.e2e.farend import Port
 from tests.e2e.gateprocess import ROOT, GateProcess

@@ -6,7 +6,7 @@ import pytest
 
 from hushgate.core.diagnosis import Chain, Surroundings, Weight, diagnose
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import QueueKind
+from hushgate.core.wiring import QueueKind
 
 KITCHEN = Mac("fc:65:de:10:00:01")
 HEALTHY = Surroundings(

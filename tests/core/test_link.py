@@ -15,8 +15,8 @@ from hushgate.core.link import (
 )
 from hushgate.core.model import Mac
 from hushgate.core.observer import Watch
-from hushgate.core.ruleset import QueueKind, Wiring
 from hushgate.core.udpflows import Sort, UdpFlow
+from hushgate.core.wiring import QueueKind, Wiring
 
 macs = st.from_regex(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", fullmatch=True).map(Mac)
 counts = st.integers(0, 2**63)

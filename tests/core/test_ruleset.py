@@ -6,14 +6,8 @@ from pathlib import Path
 import pytest
 
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import (
-    QueueKind,
-    Wiring,
-    render_open,
-    render_removal,
-    render_speakers,
-    render_table,
-)
+from hushgate.core.ruleset import render_open, render_removal, render_speakers, render_table
+from hushgate.core.wiring import QueueKind, Wiring
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 KITCHEN, BEDROOM = Mac("fc:65:de:10:00:01"), Mac("4c:17:44:10:00:02")
@@ -91,13 +85,3 @@ def test_only_the_jump_to_the_queue_differs_between_kernels(kind: QueueKind) -> 
     lines = render_table([KITCHEN], Wiring(), queue=kind).splitlines()
     others = [line for line in lines if "4853" not in line]
     assert len(others) == len(lines) - 1
-
-
-def test_marks_are_the_lowest_two_of_the_bits_that_are_ours() -> None:
-    wiring = Wiring(mark_bits=0x0F00)
-    assert (wiring.asked, wiring.decided) == (0x0100, 0x0200)
-
-
-def test_one_bit_is_not_enough_to_mark_with() -> None:
-    with pytest.raises(ValueError, match="two bits"):
-        Wiring(mark_bits=0x0100)

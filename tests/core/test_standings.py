@@ -6,8 +6,8 @@ from pathlib import Path
 from hushgate.config import load_config
 from hushgate.core.model import DeviceId, Voice
 from hushgate.core.overrides import Override, Wish
-from hushgate.core.ruleset import Wiring
 from hushgate.core.standings import seed_of, snapshot_of, standing_of
+from hushgate.core.wiring import Wiring
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "hushgate.example.yaml"
 POLICY = load_config(EXAMPLE).policy

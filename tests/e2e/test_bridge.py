@@ -16,7 +16,8 @@ from scapy.packet import Packet
 
 from hushgate.adapters.bridgecalls import BRIDGE_CALLS
 from hushgate.core.link import Snapshot
-from hushgate.core.ruleset import QueueKind, Wiring, render_open, render_table
+from hushgate.core.ruleset import render_open, render_table
+from hushgate.core.wiring import QueueKind, Wiring
 from tests.e2e.farend import Port, new_marker
 from tests.e2e.gateprocess import GateProcess, until
 from tests.e2e.test_packets import KINDS, KITCHEN, NEIGHBOR_TOO_NOT, Kind, Sender

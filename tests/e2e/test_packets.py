@@ -31,7 +31,8 @@ from scapy.layers.sctp import SCTP, SCTPChunkData
 from scapy.packet import Packet, Raw
 
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import QueueKind, Wiring, render_open, render_table
+from hushgate.core.ruleset import render_open, render_table
+from hushgate.core.wiring import QueueKind, Wiring
 from tests.e2e.farend import FarEnd, Port, new_marker
 from tests.home.network import CLOUD_4, CLOUD_6, GATEWAY, NEIGHBOR, SPEAKERS, Namespace, Network
 

@@ -17,8 +17,8 @@ from scapy.packet import Raw
 
 from hushgate.core.link import Snapshot
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import QueueKind
 from hushgate.core.udpflows import Sort, UdpFlow
+from hushgate.core.wiring import QueueKind
 from tests.e2e.cloudside import Trickle
 from tests.e2e.farend import FarEnd, Port, new_marker
 from tests.e2e.gateprocess import GateProcess

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hushgate.core.ruleset import QueueKind
+from hushgate.core.wiring import QueueKind
 from tests.e2e.gateprocess import ROOT, GateProcess
 from tests.e2e.test_udp import RTP, Stage
 from tests.home.network import Network

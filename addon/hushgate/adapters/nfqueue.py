@@ -22,7 +22,7 @@ import netfilterqueue
 
 from hushgate.core.errors import UnavailableError
 from hushgate.core.packets import Answer
-from hushgate.core.ruleset import Wiring
+from hushgate.core.wiring import Wiring
 
 _log = logging.getLogger(__name__)
 

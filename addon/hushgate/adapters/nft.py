@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from hushgate.core.errors import UnavailableError
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import TABLE, QueueKind, render_removal
+from hushgate.core.ruleset import TABLE, render_removal
 from hushgate.core.udpflows import PASSED, Count, FlowId
+from hushgate.core.wiring import QueueKind
 
 PATIENCE = 10.0
 """Seconds; nft waits for nobody, so longer means that something is broken."""

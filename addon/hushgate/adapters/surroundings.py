@@ -21,7 +21,8 @@ from hushgate.adapters.xtqueue import add_queue_rule
 from hushgate.core.diagnosis import OURS, Chain, Surroundings
 from hushgate.core.errors import UnavailableError
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import QueueKind, Wiring, render_table
+from hushgate.core.ruleset import render_table
+from hushgate.core.wiring import QueueKind, Wiring
 
 _SYSCTL: Final = Path("/proc/sys/net")
 _LEADS_ELSEWHERE: Final = frozenset(("redirect", "dnat", "tproxy"))

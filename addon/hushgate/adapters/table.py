@@ -10,15 +10,9 @@ from hushgate.adapters.xtqueue import add_queue_rule
 from hushgate.core.errors import UnavailableError
 from hushgate.core.link import Snapshot
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import (
-    TABLE,
-    QueueKind,
-    render_ended,
-    render_open,
-    render_speakers,
-    render_table,
-)
+from hushgate.core.ruleset import TABLE, render_ended, render_open, render_speakers, render_table
 from hushgate.core.udpflows import FlowId
+from hushgate.core.wiring import QueueKind
 
 _log = logging.getLogger(__name__)
 

@@ -10,9 +10,10 @@ from hushgate.commands.terminal import one_of
 from hushgate.config import Config, load_config
 from hushgate.core.errors import UnavailableError
 from hushgate.core.policy import Policy
-from hushgate.core.ruleset import TABLE, QueueKind, render_table
+from hushgate.core.ruleset import TABLE, render_table
 from hushgate.core.settings import GatewaySettings
 from hushgate.core.standings import wiring_of
+from hushgate.core.wiring import QueueKind
 from hushgate.places import CONFIG, add_places
 
 

@@ -7,7 +7,7 @@ from hushgate.adapters.householdfile import HouseholdFile
 from hushgate.adapters.tablelock import find_holder
 from hushgate.commands.ruleset import document_for
 from hushgate.config import load_config
-from hushgate.core.ruleset import QueueKind
+from hushgate.core.wiring import QueueKind
 from hushgate.places import CONFIG, STATE, add_places
 
 

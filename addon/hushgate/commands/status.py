@@ -12,7 +12,7 @@ from hushgate.commands.pending import describe
 from hushgate.commands.terminal import say
 from hushgate.core.errors import UnavailableError
 from hushgate.core.model import Reason
-from hushgate.core.ruleset import QueueKind
+from hushgate.core.wiring import QueueKind
 from hushgate.places import RUNTIME, add_places
 
 HANDED_BY: Final = {

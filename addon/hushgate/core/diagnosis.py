@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Final
 
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import TABLE, QueueKind
+from hushgate.core.ruleset import TABLE
+from hushgate.core.wiring import QueueKind
 
 OUR_PRIORITY: Final = -105
 """Of our chain "steer": what redirects at a lower number comes first."""

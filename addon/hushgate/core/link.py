@@ -13,8 +13,8 @@ from hushgate.core.factlines import decode_fact, encode_fact
 from hushgate.core.facts import Fact
 from hushgate.core.model import Mac
 from hushgate.core.observer import Watch
-from hushgate.core.ruleset import DEFAULT_WIRING, QueueKind, Wiring
 from hushgate.core.udpflows import Sort, UdpFlow
+from hushgate.core.wiring import DEFAULT_WIRING, QueueKind, Wiring
 
 SOCKET_NAME: Final = "gate.sock"
 LINE_LIMIT: Final = 1 << 20

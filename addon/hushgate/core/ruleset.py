@@ -16,12 +16,11 @@ In: the speakers and how the gateway is wired. Out: text for ``nft -f -``, atomi
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from hushgate.core.model import Mac
 from hushgate.core.udpflows import FlowId
+from hushgate.core.wiring import QueueKind, Wiring
 
 TABLE: Final = "hushgate"
 
@@ -38,47 +37,6 @@ MAX_FLOWS: Final = 512
 """Flows a set holds; more are counted without a row of their own, so that a flood costs nothing."""
 _UDP: Final = "ether saddr . {ip} saddr . {ip} daddr . udp sport . udp dport"
 """A flow of a speaker, as sets are keyed by it."""
-
-
-class QueueKind(StrEnum):
-    """How this kernel hands packets to the gate."""
-
-    NFT = "nft"
-    """The queue statement of nftables."""
-    XT = "xt"
-    """The NFQUEUE target of iptables inside our chain, for kernels without the statement."""
-    NONE = "none"
-    """Not at all: QUIC is refused also while voice is allowed, other UDP passes unseen then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wiring:
-    """How the gateway is wired."""
-
-    proxy_port: int = 8443
-    """Where the proxy takes the speakers' TCP connections."""
-    dns_port: int = 8453
-    """Where it takes their DNS questions."""
-    queue_number: int = 4853
-    mark_bits: int = 0x30000000
-    """Bits of packet and connection marks that are ours; the lowest two are used."""
-
-    def __post_init__(self) -> None:
-        if self.mark_bits.bit_count() < 2:
-            raise ValueError(f"mark_bits must have two bits at least, not {self.mark_bits:#x}")
-
-    @property
-    def asked(self) -> int:
-        """Mark of a packet that is on its way to the gate."""
-        return self.mark_bits & -self.mark_bits
-
-    @property
-    def decided(self) -> int:
-        """Mark of a packet, and of a connection, that the gate has decided about."""
-        return (self.mark_bits ^ self.asked) & -(self.mark_bits ^ self.asked)
-
-
-DEFAULT_WIRING: Final = Wiring()
 
 
 def render_table(

@@ -8,8 +8,8 @@ from hushgate.core.decisions import Standing
 from hushgate.core.link import Snapshot
 from hushgate.core.model import DeviceId, Mac, Reason
 from hushgate.core.policy import OnBlock, Policy
-from hushgate.core.ruleset import Wiring
 from hushgate.core.settings import GatewaySettings
+from hushgate.core.wiring import Wiring
 
 FOREVER: Final = 86_400.0
 """Seconds that stand for "no end in sight"; the gate asks again long before."""
