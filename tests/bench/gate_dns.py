@@ -24,7 +24,7 @@ from tests.home.network import CLOUD_4, GATEWAY, Namespace, Network
 
 ROUNDS, QUESTIONS = 5, 40
 NAMES = 20
-"""Outside a window a speaker may ask 240 questions and for 2 kB of names at once: fewer than that."""
+"""Outside a window a speaker may ask 240 questions and 2 kB of new names at once: ask fewer."""
 RESOLVER = f"{CLOUD_4}53"
 
 
