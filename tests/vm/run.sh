@@ -6,7 +6,7 @@
 # The machine is qemu's emulation, so it needs neither KVM nor root, and takes minutes. Its disk holds
 # nothing but packages of Debian, is made once, and stays as it was: what a run writes is forgotten.
 # The clone is mounted into it, read-only, and .venv with it, which has to be of Python 3.13 as
-# Debian 13's. $MIRROR names another mirror than deb.debian.org.
+# Debian 13's. $MIRROR names another mirror of Debian than its usual one.
 set -eu
 cd "$(dirname "$0")/../.."
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # where mke2fs lives
@@ -32,7 +32,7 @@ make_disk() {
         --customize-hook='copy-in tests/vm/init /' \
         --customize-hook='rm -rf "$1/usr/share/doc" "$1/usr/share/locale" "$1/var/cache/apt"
             mkdir "$1/hushgate"' \
-        trixie $folder/root "${MIRROR:-http://deb.debian.org/debian}" >$folder/disk.log 2>&1 ||
+        trixie $folder/root ${MIRROR:+"$MIRROR"} >$folder/disk.log 2>&1 ||
         fail "mmdebstrap failed: $(tail -n 3 $folder/disk.log)"
     cp $folder/root/boot/vmlinuz-* $folder/vmlinuz
     cp $folder/root/boot/initrd.img-* $folder/initrd
