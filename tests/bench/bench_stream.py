@@ -35,6 +35,9 @@ PROXY_PORT = 18443
 REPLY = b"x" * 100
 NAME = "avs-alexa-4-na.amazon.com"
 HELLO = make_hello(NAME)
+RECORD = b"\x17\x03\x03\x00\x01"
+"""The header of a TLS record of one byte: a proxy that reads on behind the hello finds TLS."""
+OPENING = len(HELLO + RECORD) + 1
 
 
 class Rates(NamedTuple):
@@ -107,10 +110,8 @@ def _answer(sock: socket.socket) -> None:
     closes, `c` answers and closes."""
     buffer = bytearray(1 << 18)
     with contextlib.suppress(OSError), sock:
-        seen = b""
-        while len(seen) <= len(HELLO):
-            seen += sock.recv(len(HELLO) + 1 - len(seen))
-        match seen[-1:]:
+        opening = sock.recv(OPENING, socket.MSG_WAITALL)
+        match opening[len(HELLO + RECORD) :]:
             case b"u":
                 left = SIZE
                 while left and (got := sock.recv_into(buffer)):
@@ -123,7 +124,7 @@ def _answer(sock: socket.socket) -> None:
             case b"i":
                 while sock.recv(1 << 16):
                     pass
-            case _:
+            case b"c":
                 sock.sendall(REPLY)
 
 
@@ -137,7 +138,7 @@ def open_connection(client: Namespace, what: bytes) -> socket.socket:
         sock = socket.socket()
     sock.settimeout(60)
     sock.connect((ADDRESS, PORT))
-    sock.sendall(HELLO + what)
+    sock.sendall(HELLO + RECORD + what)
     return sock
 
 
@@ -299,7 +300,8 @@ def _start_squid(network: Network, folder: Path) -> subprocess.Popen[bytes]:
         f"""
         http_port 18080
         https_port {PROXY_PORT} intercept ssl-bump tls-cert={cert} tls-key={key}
-        ssl_bump peek all
+        acl hello at_step SslBump1
+        ssl_bump peek hello
         ssl_bump splice all
         http_access allow all
         host_verify_strict off
