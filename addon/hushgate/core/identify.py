@@ -17,13 +17,11 @@ from typing import Final
 
 from hushgate.core import signatures as known
 from hushgate.core.catalogue import Catalogue
-from hushgate.core.identity import Case, Identity, Kind
+from hushgate.core.decoys import DECOYS
+from hushgate.core.identity import ENOUGH_HABITS, Case, Identity, Kind
 from hushgate.core.model import Transport
 from hushgate.core.oui import OuiTable, is_made_up
 from hushgate.core.profiles import Profile
-
-ENOUGH_HABITS: Final = 2
-"""Habits that together with the firm make a speaker."""
 
 
 def identify(profile: Profile, catalogue: Catalogue, oui: OuiTable) -> Identity:
@@ -61,7 +59,7 @@ def _cast_device(case: Case) -> Identity | None:
                 f"{evidence}; a Cast device without a screen, which may have a microphone",
                 model=model,
             )
-        voice = _other_voice(case)
+        voice = case.other_voice()
         return case.conclude(
             Kind.STREAMER,
             0.9,
@@ -143,137 +141,7 @@ def _bose(case: Case) -> Identity | None:
     )
 
 
-# 2. What speaks against a speaker.
-
-
-def _fire_tv(case: Case) -> Identity | None:
-    signs = [f"talks to {name}: only Fire TV does" for name in case.names_like(known.FIRE_TV_NAMES)]
-    if "_amzn-wplay._tcp" in case.announced:
-        signs.append("announces _amzn-wplay._tcp: Whisperplay of Fire TV")
-    if case.firm == "amazon":
-        signs += [
-            f"answers on TCP {port}, as Fire TV does"
-            for port in sorted(known.FIRE_TV_PORTS)
-            if case.serves(Transport.TCP, port)
-        ]
-    if not signs or (case.firm != "amazon" and len(signs) < ENOUGH_HABITS):
-        return None
-    voice = case.voice_of("amazon")
-    return case.conclude(
-        Kind.STREAMER,
-        min(0.95, 0.7 + 0.1 * len(signs)),
-        *signs,
-        *(f"carries Alexa voice: {name}" for name in voice[:1]),
-        vendor="amazon",
-        model="Fire TV",
-        carries_voice=bool(voice),
-    )
-
-
-def _works_with_alexa(case: Case) -> Identity | None:
-    if "_amzn-alexa._tcp" not in case.announced:
-        return None
-    return case.conclude(
-        Kind.APPLIANCE,
-        0.8,
-        "announces _amzn-alexa._tcp: works with Alexa, such as a vacuum cleaner; Echos only ask",
-    )
-
-
-def _hub(case: Case) -> Identity | None:
-    announced = sorted(case.announced & known.HUB_SERVICES)
-    if not announced:
-        return None
-    voice = _other_voice(case)
-    return case.conclude(
-        Kind.APPLIANCE,
-        0.8,
-        f"announces {announced[0]}: joins the devices of the home",
-        *(f"talks to {name}: {case.voice[name].what}" for name in voice[:1]),
-        model="home automation",
-        carries_voice=bool(voice),
-    )
-
-
-def _reader(case: Case) -> Identity | None:
-    name = case.profile.host_name
-    if case.firm != "amazon" or not name or not known.READER_HOST_NAME.fullmatch(name):
-        return None
-    voice = case.voice_of("amazon")
-    return case.conclude(
-        Kind.APPLIANCE,
-        0.7,
-        f'calls itself "{name}" (DHCP)',
-        *(f"carries Alexa voice: {each}" for each in voice[:1]),
-        model="Kindle",
-        carries_voice=bool(voice),
-    )
-
-
-def _nest(case: Case) -> Identity | None:
-    names = case.names_like(known.NEST_NAMES)
-    if case.firm != "nest":
-        return None
-    return case.conclude(
-        Kind.APPLIANCE,
-        0.9 if names else 0.7,
-        *(f"talks to {name}" for name in names[:2]),
-        vendor="nest",
-        model="Nest thermostat, alarm or camera",
-    )
-
-
-def _amazon_appliance(case: Case) -> Identity | None:
-    models = {"eero": (Kind.ROUTER, "eero"), "ring": (Kind.APPLIANCE, "Ring camera or door bell")}
-    models["blink"] = (Kind.APPLIANCE, "Blink camera")
-    if case.firm not in models:
-        return None
-    kind, model = models[case.firm]
-    voice = case.voice_of("amazon")
-    return case.conclude(
-        kind,
-        0.7,
-        *(f"carries Alexa voice: {name}" for name in voice[:1]),
-        model=model,
-        carries_voice=bool(voice),
-    )
-
-
-def _phone(case: Case) -> Identity | None:
-    profile = case.profile
-    signs = []
-    if profile.host_name and known.PHONE_HOST_NAME.fullmatch(profile.host_name):
-        signs.append(f'calls itself "{profile.host_name}" (DHCP)')
-    if profile.vendor_class and known.PHONE_VENDOR_CLASS.fullmatch(profile.vendor_class):
-        signs.append(f'runs "{profile.vendor_class}" (DHCP)')
-    for pattern, meaning in (
-        (known.PHONE_NAMES, "phones do"),
-        (known.APPLE_PHONE_NAMES, "a service of iPhones, iPads and Macs"),
-        (known.ALEXA_APP_NAMES, "the Alexa app, not a speaker"),
-    ):
-        signs += [f"talks to {name}: {meaning}" for name in case.names_like(pattern)]
-    if not signs or case.firm in ("amazon", "meta"):  # a tablet of theirs has a microphone too
-        return None
-    is_apple = case.firm == "apple" or any("iPhone" in sign for sign in signs)
-    return case.conclude(
-        Kind.PHONE,
-        min(0.95, 0.6 + 0.15 * len(signs)),
-        *signs,
-        vendor="apple" if is_apple else case.firm,
-        model="iPhone or iPad" if is_apple else "Android phone or tablet",
-    )
-
-
-def _computer(case: Case) -> Identity | None:
-    profile = case.profile
-    signs = [f"announces {service}" for service in sorted(case.announced & known.COMPUTER_SERVICES)]
-    if profile.host_name and known.COMPUTER_HOST_NAME.fullmatch(profile.host_name):
-        signs.append(f'calls itself "{profile.host_name}" (DHCP)')
-    if profile.vendor_class and known.COMPUTER_VENDOR_CLASS.fullmatch(profile.vendor_class):
-        signs.append(f'runs "{profile.vendor_class}" (DHCP)')
-    if not signs or case.firm == "amazon":
-        return None
-    return case.conclude(Kind.COMPUTER, min(0.9, 0.5 + 0.2 * len(signs)), *signs)
+# 2. What speaks against a speaker: core.decoys.
 
 
 # 3. What speaks for one.
@@ -357,7 +225,7 @@ def _screen(case: Case) -> Identity | None:
         signs.append(f'calls itself "{profile.host_name}" (DHCP)')
     if not signs:
         return None
-    voice = _other_voice(case)
+    voice = case.other_voice()
     return case.conclude(
         Kind.STREAMER,
         min(0.9, 0.5 + 0.2 * len(signs)),
@@ -370,7 +238,7 @@ def _screen(case: Case) -> Identity | None:
 
 def _built_in(case: Case) -> Identity | None:
     """Some other maker's device that contacts a voice service no browser or phone uses."""
-    names = _other_voice(case)
+    names = case.other_voice()
     if not names:
         return None
     vendor = case.voice[names[0]].vendor
@@ -388,15 +256,6 @@ def _built_in(case: Case) -> Identity | None:
         model=f"{vendor} {what}",
         carries_voice=True,
     )
-
-
-def _other_voice(case: Case) -> list[str]:
-    """Give the voice services it contacts, but those that phones and browsers contact anyhow."""
-    return [
-        name
-        for name, endpoint in case.voice.items()
-        if name != known.GOOGLE_VOICE_NAME and endpoint.vendor != "apple"
-    ]
 
 
 # 4. What remains.
@@ -419,14 +278,7 @@ _RULES: Final[tuple[Callable[[Case], Identity | None], ...]] = (
     _apple_device,
     _sonos,
     _bose,
-    _fire_tv,
-    _works_with_alexa,
-    _hub,
-    _reader,
-    _nest,
-    _amazon_appliance,
-    _phone,
-    _computer,
+    *DECOYS,
     _echo,
     _google_speaker,
     _screen,

@@ -1,6 +1,7 @@
 """What a device is taken for, and a profile made ready for the rules that decide it.
 
-In: a Profile, the tables of firms and endpoints. Out: an Identity. The rules are in core.identify.
+In: a Profile, the tables of firms and endpoints. Out: an Identity. The rules are in core.identify
+and core.decoys.
 """
 
 import re
@@ -8,11 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from hushgate.core import signatures as known
 from hushgate.core.catalogue import Catalogue, Confidence, Endpoint, Role
 from hushgate.core.model import Transport
 from hushgate.core.oui import OuiTable
 from hushgate.core.profiles import Profile
 
+ENOUGH_HABITS: Final = 2
+"""Habits of a firm's devices that together with the firm itself decide."""
 _TRUSTED: Final = (Confidence.A, Confidence.B)
 
 
@@ -73,6 +77,14 @@ class Case:
     def voice_of(self, vendor: str) -> list[str]:
         """Give the names of a vendor's voice services that the device contacts."""
         return [name for name, endpoint in self.voice.items() if endpoint.vendor == vendor]
+
+    def other_voice(self) -> list[str]:
+        """Give the voice services it contacts, but those phones and browsers contact anyhow."""
+        return [
+            name
+            for name, endpoint in self.voice.items()
+            if name != known.GOOGLE_VOICE_NAME and endpoint.vendor != "apple"
+        ]
 
     def names_like(self, pattern: re.Pattern[str]) -> list[str]:
         """Give the names it contacts that match."""

@@ -1,7 +1,7 @@
 """What devices say of themselves, and what it means: tables, no rules.
 
 Facts were gathered from labeled captures, vendors' libraries and public issue threads; where a
-table is known to be incomplete it says so. core.identify reads them.
+table is known to be incomplete it says so. core.identify and core.decoys read them.
 """
 
 import re
