@@ -3,6 +3,7 @@
 import gzip
 from pathlib import Path
 
+import dns.message
 import pytest
 
 from hushgate.adapters.catalogue import shipped_catalogue
@@ -11,7 +12,7 @@ from hushgate.adapters.oui import shipped_oui_table
 from hushgate.adapters.pcapfile import read_packets
 from hushgate.core.errors import ConfigError
 from hushgate.core.identity import Kind
-from tests.wire.frames import CLOUD_IP, captured, frame, interface, pcap, section, tcp, write
+from tests.wire.frames import CLOUD_IP, captured, frame, interface, pcap, section, tcp, udp, write
 from tests.wire.hellos import openssl_hello
 
 ROOT = Path(__file__).parents[2]
@@ -116,8 +117,8 @@ def test_quic_hellos_are_listed(name: str, sni: str | None, alpn: tuple[str, ...
 
 def test_a_router_is_no_device_of_its_own_kind() -> None:
     devices = survey(RECORDINGS / "homepod-2019-part1.pcap").devices
-    routers = {each.device for each in devices if each.identity.kind is Kind.ROUTER}
-    assert routers == {"1e:f2:0c:cc:ed:1c", "192.168.12.254"}
+    (router,) = [each for each in devices if each.identity.kind is Kind.ROUTER]
+    assert (router.device, router.addresses) == ("1e:f2:0c:cc:ed:1c", ("192.168.12.254",))
 
 
 def test_a_router_of_a_short_capture_is_told_by_what_it_forwards() -> None:
@@ -194,6 +195,39 @@ def test_a_short_snap_length_loses_hellos_and_is_no_fault(tmp_path: Path) -> Non
     packets = [(at / 1e9, data) for at, _, data in read_packets(HOMEPOD, [])]
     found = survey(write(tmp_path / "short.pcap", pcap(packets, snap=96)))
     assert HOMEPOD_MAC in {each.device for each in found.devices}
+
+
+ECHO, ROUTER = "fc:65:de:00:00:01", "02:00:00:00:00:fe"
+ALEXA = "avs-alexa-4-na.amazon.com"
+
+
+def asks(address: str, server: str = "2001:db8::1") -> bytes:
+    """A frame with the question of an Echo."""
+    question = dns.message.make_query(ALEXA, "A").to_wire()
+    return frame(ECHO, ROUTER, udp((address, 40000), (server, 53), question))
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        pytest.param([asks("2001:db8::7")], id="only a public IPv6 address"),
+        pytest.param([asks("fd00::7"), asks("2001:db8::7")], id="two IPv6 addresses"),
+        pytest.param(
+            [asks("2001:db8::7"), asks("192.168.1.7", "192.168.1.1")], id="IPv4 after IPv6"
+        ),
+    ],
+)
+def test_all_addresses_of_a_device_are_one_device(tmp_path: Path, frames: list[bytes]) -> None:
+    found = survey(write(tmp_path / "x.pcap", pcap((0.0, each) for each in frames)))
+    (echo,) = found.devices
+    assert (echo.device, len(echo.addresses)) == (ECHO, len(frames))
+    assert echo.identity.is_speaker
+    assert {(each.device, each.name) for each in found.endpoints} == {(ECHO, ALEXA)}
+
+
+def test_each_device_can_be_told_by_an_address() -> None:
+    (client,) = survey(PROTOCOL / "zeek-quic-chromium-115-api-cirrus.pcap").devices
+    assert client.addresses == (client.device,)
 
 
 def test_behind_the_router_a_home_is_one_address_and_no_speaker(tmp_path: Path) -> None:

@@ -16,20 +16,25 @@ from hushgate.core.lan import (
     mac_text,
 )
 from hushgate.core.model import Mac
-from hushgate.wire.ip import Packet, decode_packet
-from tests.wire.frames import CLOUD_IP, PHONE_IP, SPEAKER_IP, udp
+from hushgate.wire.ip import ACK, SYN, Packet, decode_packet
+from tests.wire.frames import CLOUD_IP, PHONE_IP, SPEAKER_IP, tcp, udp
 
 SPEAKER, ROUTER = Mac("fc:65:de:00:00:01"), Mac("02:00:00:00:00:fe")
+HOST, CLOUD = ("2001:db8::7", 50000), ("2001:db8:9::1", 443)
 
 
 def packed(address: str) -> bytes:
     return ipaddress.ip_address(address).packed
 
 
-def sent(source: str, target: str, ports: tuple[int, int] = (50000, 443)) -> Packet:
-    packet = decode_packet(udp((source, ports[0]), (target, ports[1]), b"x"))
+def decoded(data: bytes) -> Packet:
+    packet = decode_packet(data)
     assert packet is not None
     return packet
+
+
+def sent(source: str, target: str, ports: tuple[int, int] = (50000, 443)) -> Packet:
+    return decoded(udp((source, ports[0]), (target, ports[1]), b"x"))
 
 
 @pytest.mark.parametrize(
@@ -133,6 +138,36 @@ def test_a_host_without_an_address_of_the_lan_is_told_by_its_ipv6(
     lan = Lan()
     lan.see(SPEAKER, packed(address), packed(target))
     assert lan.device_of(packed(address)) == owner
+
+
+@pytest.mark.parametrize(
+    ("data", "owner"),
+    [
+        pytest.param(tcp(HOST, CLOUD, flags=SYN), SPEAKER, id="a SYN"),
+        pytest.param(udp(HOST, (CLOUD[0], 53), b"x"), SPEAKER, id="a question"),
+        pytest.param(tcp(HOST, CLOUD, b"x"), None, id="the middle of a flow"),
+        pytest.param(tcp(HOST, CLOUD, flags=SYN | ACK), None, id="an answer to a SYN"),
+        pytest.param(udp((HOST[0], 443), CLOUD, b"x"), None, id="from one service to another"),
+    ],
+)
+def test_who_opens_flows_from_ipv6_is_a_host(data: bytes, owner: str | None) -> None:
+    lan = Lan()
+    lan.see_packet(SPEAKER, decoded(data))
+    assert lan.device_of(packed(HOST[0])) == owner
+
+
+def test_who_opens_flows_and_carries_public_ipv4_is_no_host() -> None:
+    lan = Lan()
+    lan.see_packet(ROUTER, decoded(tcp(HOST, CLOUD, flags=SYN)))
+    lan.see_packet(ROUTER, decoded(tcp((CLOUD_IP, 443), (SPEAKER_IP, 50000), b"x")))
+    assert lan.device_of(packed(HOST[0])) is None
+
+
+def test_a_host_whose_address_was_seen_before_is_known_by_its_first_flow() -> None:
+    lan = Lan()
+    for data in (tcp(HOST, CLOUD, b"x"), tcp(HOST, CLOUD, flags=SYN)):
+        lan.see_packet(SPEAKER, decoded(data))
+    assert lan.device_of(packed(HOST[0])) == SPEAKER
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def _survey(path: Path) -> tuple[Lan, int, Counter[str]]:
     started = 0
     for at, source, packet, _ in read_sightings(path, []):
         started = started or at
-        lan.see(source, packet.source, packet.target)
+        lan.see_packet(source, packet)
         passage = lan.passage_of(packet)
         if passage and passage.is_upload:
             uploads[passage.device] += packet.size

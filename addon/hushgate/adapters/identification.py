@@ -1,7 +1,7 @@
 """Captures → who is on them: devices with reasons, hellos, endpoints.
 
-In: a capture file. Out: a Survey. Rules: reads the file once for facts; where a firm makes speakers
-and facts do not settle it, once more for uploads with the shape of speech.
+In: a capture file. Out: a Survey. Rules: reads the file to see who is who, then for facts; where a
+firm makes speakers and facts do not settle it, once more for uploads with the shape of speech.
 """
 
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
     """
     survey = Survey()
     profiles = ProfileTable()
-    witness = Witness()
+    witness = Witness(_who_is_who(path))
     contacts: dict[tuple[str, str], None] = {}
     for at, fact in _facts(path, witness, survey.complaints):
         profiles.learn(fact, at)
@@ -81,11 +81,23 @@ def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
                 profile.learn(fact, profile.last_seen)
             identity = identify(profile, catalogue, oui)
         identity = _with_place(identity, profile.device, witness.lan)
-        survey.devices.append(Device(profile.device, tuple(profile.addresses), identity))
+        addresses = tuple(profile.addresses) if is_mac(profile.device) else (profile.device,)
+        survey.devices.append(Device(profile.device, addresses, identity))
     survey.endpoints = [
         Contact(device, name, catalogue.endpoint_of(name)) for device, name in contacts
     ]
     return survey
+
+
+def _who_is_who(path: Path) -> Lan:
+    """Read a capture for the owners of its addresses, whatever the order of its packets."""
+    lan = Lan()
+    for seen in read_all(path, []):
+        if isinstance(seen, Sighting):
+            lan.see_packet(seen.source, seen.packet)
+        else:
+            lan.see(seen.mac, seen.address)
+    return lan
 
 
 def _with_place(identity: Identity, device: str, lan: Lan) -> Identity:
@@ -93,9 +105,10 @@ def _with_place(identity: Identity, device: str, lan: Lan) -> Identity:
     forwards = "forwards packets of other networks"
     if not is_mac(device) and (router := lan.router_at(device)):
         return Identity(None, "router", Kind.ROUTER, 0.9, (f"{router} {forwards}",))
-    if identity.kind is Kind.UNKNOWN and lan.forwards(device):
+    if lan.is_router(device) or (identity.kind is Kind.UNKNOWN and lan.forwards(device)):
+        # Whatever it says may be said for others: routers repeat what their networks announce.
         reasons = (forwards, *identity.evidence)
-        return replace(identity, model="router", kind=Kind.ROUTER, confidence=0.9, evidence=reasons)
+        return Identity(identity.vendor, "router", Kind.ROUTER, 0.9, reasons)
     return _outside(identity) if _is_public(device) else identity
 
 
@@ -127,10 +140,19 @@ def _facts(path: Path, witness: Witness, complaints: list[str]) -> Iterator[tupl
             facts = witness.see(seen.source, seen.packet, seen.payload)
         else:
             facts = witness.see_arp(seen.mac, seen.address)
-        for fact in facts:
+        for shown in facts:
+            fact = _by_hardware(shown, witness.lan)
             yield at, fact
             if (repeated := periods.see(fact, at)) is not None:
                 yield at, repeated
+
+
+def _by_hardware(fact: Fact, lan: Lan) -> Fact:
+    """Say of a router's own addresses that they are the router."""
+    if is_mac(fact.device) or not is_lan(ip_address(fact.device).packed):
+        return fact
+    router = lan.router_at(fact.device)
+    return fact if router is None else replace(fact, device=router)
 
 
 def _speech(path: Path, device: str) -> Iterator[Fact]:

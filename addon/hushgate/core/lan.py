@@ -6,7 +6,8 @@ a packet is the device. Rules:
 - A sender of many public IPv4 addresses, or of IPv6 addresses in many networks, is a router: it
   owns nothing, and hosts behind it are known by their addresses. It takes many, since anybody on
   the LAN can forge one, and a speaker that looked like a router would not be found.
-- A public IPv4 address is nobody's on the LAN.
+- A public IPv4 address is nobody's on the LAN. A public IPv6 address is its sender's if that is a
+  host of the LAN: it uses a LAN address too, or it opens flows and carries no public IPv4 address.
 - Where there are no hardware addresses, a device is its LAN address.
 - Where neither end is on the LAN (a capture taken outside), the end with the higher port is the
   device, since servers live on low ones.
@@ -18,6 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hushgate.core.model import Mac
+from hushgate.wire import ip
 from hushgate.wire.ip import Packet
 
 MAX_ADDRESSES = 16_384
@@ -81,6 +83,13 @@ def mac_text(raw: bytes) -> Mac:
     return Mac(raw.hex(":"))
 
 
+def opens(packet: Packet) -> bool:
+    """Whether a packet begins a flow, as clients do: a SYN, or UDP to a well-known port."""
+    if packet.protocol == ip.TCP:
+        return packet.flags & (ip.SYN | ip.ACK) == ip.SYN
+    return packet.protocol == ip.UDP and 0 < packet.target_port < 1024 <= packet.source_port
+
+
 class Passage(NamedTuple):
     """How a packet crosses the edge of the house."""
 
@@ -91,16 +100,23 @@ class Passage(NamedTuple):
 class _Host:
     """What is known of one hardware address."""
 
-    __slots__ = ("is_resident", "is_router", "networks", "public")
+    __slots__ = ("has_own", "is_client", "is_router", "networks", "public")
 
     def __init__(self) -> None:
-        self.is_resident = False
+        self.has_own = False
         """It uses a LAN address: a host, or the LAN side of a router."""
+        self.is_client = False
+        """It opened a flow from a public IPv6 address."""
         self.is_router = False
         self.networks: set[bytes] = set()
         """Public IPv6 networks it sent from."""
         self.public: set[bytes] = set()
         """Public IPv4 addresses it sent from."""
+
+    @property
+    def is_resident(self) -> bool:
+        """Whether the addresses in its frames are its own."""
+        return not self.is_router and (self.has_own or (self.is_client and not self.public))
 
     def forward(self, address: bytes) -> None:
         """Take note of a public address in a frame of it."""
@@ -119,13 +135,20 @@ class Lan:
         self._owners: dict[bytes, Mac] = {}
         self._hosts: OrderedDict[Mac, _Host] = OrderedDict()
 
-    def see(self, mac: Mac | None, address: bytes, target: bytes = b"") -> None:
+    def see_packet(self, mac: Mac | None, packet: Packet) -> None:
+        """Take note of a packet in a frame from ``mac``."""
+        self.see(mac, packet.source, packet.target, is_client=opens(packet))
+
+    def see(
+        self, mac: Mac | None, address: bytes, target: bytes = b"", *, is_client: bool = False
+    ) -> None:
         """Take note that a frame from ``mac`` carried a packet from ``address``.
 
         Args:
             mac: None: the frame has no hardware addresses.
             address: Who sent the packet.
             target: Who it is for, if that is known.
+            is_client: The packet opens a flow.
         """
         if mac is None or is_group(address):
             return
@@ -134,13 +157,14 @@ class Lan:
             host = self._hosts[mac] = _Host()
             if len(self._hosts) > MAX_HOSTS:
                 self._hosts.popitem(last=False)
-        elif self._owners.get(address) == mac:
+        elif self._owners.get(address) == mac and (host.has_own or not is_client):
             self._hosts.move_to_end(mac)
             return
         if is_lan(address):
-            host.is_resident = True
+            host.has_own = True
         else:
-            host.is_resident |= _is_own(mac, address, target)
+            host.has_own |= _is_own(mac, address, target)
+            host.is_client |= is_client and len(address) == 16
             host.forward(address)
             if len(address) == 4:
                 return
@@ -154,6 +178,11 @@ class Lan:
         host = self._hosts.get(mac) if mac else None
         return mac if host and host.is_router else None
 
+    def is_router(self, device: str) -> bool:
+        """Whether a hardware address is a router's."""
+        host = self._hosts.get(Mac(device))
+        return host is not None and host.is_router
+
     def forwards(self, device: str) -> bool:
         """Whether frames of a hardware address carried packets of other networks, however few."""
         host = self._hosts.get(Mac(device))
@@ -163,7 +192,7 @@ class Lan:
         """Give the device an address belongs to; None: it is on the Internet."""
         mac = self._owners.get(address)
         host = self._hosts.get(mac) if mac else None
-        if host and host.is_resident and not host.is_router:
+        if host and host.is_resident:
             return mac
         return address_text(address) if is_lan(address) and not is_group(address) else None
 

@@ -68,8 +68,8 @@ class _Pending:
 class Witness:
     """Watches a LAN."""
 
-    def __init__(self) -> None:
-        self.lan = Lan()
+    def __init__(self, lan: Lan | None = None) -> None:
+        self.lan = Lan() if lan is None else lan
         self._pending: OrderedDict[_Way, _Pending] = OrderedDict()
 
     def awaits(self, packet: ip.Packet) -> bool:
@@ -85,7 +85,7 @@ class Witness:
 
     def see(self, mac: Mac | None, packet: ip.Packet, payload: bytes) -> Iterator[Fact]:
         """Take a packet; ``mac`` is the hardware address of its sender."""
-        self.lan.see(mac, packet.source, packet.target)
+        self.lan.see_packet(mac, packet)
         device = self.lan.device_of(packet.source)
         if device is not None:
             yield Present(device, address_text(packet.source))
