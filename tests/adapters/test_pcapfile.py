@@ -1,5 +1,6 @@
 """Capture files: every byte order and resolution, and what is left of damaged ones."""
 
+import os
 import struct
 from pathlib import Path
 
@@ -134,6 +135,16 @@ def test_what_is_no_capture_is_an_error_that_says_what_was_expected(
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         list(read_packets(tmp_path / "absent", []))
+
+
+def test_a_pipe_is_an_error_since_captures_are_read_more_than_once() -> None:
+    reader, writer = os.pipe()
+    try:
+        with pytest.raises(ConfigError, match="save it to a file first"):
+            list(read_packets(Path(f"/dev/fd/{reader}"), []))
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

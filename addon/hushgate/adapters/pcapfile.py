@@ -78,6 +78,9 @@ def read_packets(path: Path, complaints: list[str]) -> Iterator[CapturedPacket]:
     except OSError as error:
         raise ConfigError(Complaint(f"cannot be read: {error.strerror}", str(path))) from error
     with file:
+        if not file.seekable():
+            message = "is a pipe, and captures are read more than once; save it to a file first"
+            raise ConfigError(Complaint(message, str(path)))
         if file.read(2) == _GZIP:
             file.seek(0)
             with gzip.open(file) as unpacked:
