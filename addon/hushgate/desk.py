@@ -33,6 +33,7 @@ from hushgate.core.settings import Cause
 from hushgate.policykeeper import PolicyKeeper
 from hushgate.residents import Residents
 from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident
+from hushgate.web.server import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Desk:
     lines: EventLines | None
     lists: ListKeeper
     metrics: Metrics
+    page: Page
     first_closing: FirstClosing
     since: datetime
     """When the gateway was started."""
@@ -121,6 +123,8 @@ class Desk:
 
     def _warnings(self) -> list[str]:
         warnings = [f"leases: {problem}" for problem in self.residents.problems]
+        if self.page.error is not None:
+            warnings.append(f"/metrics cannot be served: {self.page.error}")
         if not self.residents.is_full:
             return warnings
         return [

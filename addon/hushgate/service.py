@@ -47,7 +47,7 @@ from hushgate.core.standings import snapshot_of, standing_of, wiring_of
 from hushgate.desk import Desk
 from hushgate.policykeeper import PolicyKeeper
 from hushgate.residents import Residents
-from hushgate.web.server import serve_page
+from hushgate.web.server import Page
 
 _log = logging.getLogger(__name__)
 
@@ -120,6 +120,7 @@ class Service:
             tell=self._lines.write if self._lines is not None else None,
         )
         self._books = Books(self._engine, self._ledger, self._metrics, self._link)
+        self._page = Page(self.config.gateway.listen, self._metrics.expose)
         self._control: asyncio.Server | None = None
         self._desk = Desk(
             keeper=self._keeper,
@@ -132,6 +133,7 @@ class Service:
             lines=self._lines,
             lists=self._lists,
             metrics=self._metrics,
+            page=self._page,
             first_closing=FirstClosing(options.state_dir),
             since=wall(),
             rehearsal=options.rehearsal,
@@ -156,7 +158,7 @@ class Service:
         spawn(self._residents.inquire(lambda: self.config), "leases and answers of devices")
         spawn(self._lists.run(), "lists")
         spawn(self._keeper.calendars.run(), "calendars")
-        spawn(serve_page(self.config.gateway.listen, self._metrics.expose), "page and metrics")
+        spawn(self._page.serve(), "metrics page")
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._keeper.reload)
 
     async def work(self) -> None:

@@ -35,6 +35,7 @@ class Standalone:
     name = "hushgate"
 
     def __init__(self) -> None:
+        mitm.survive_own_errors(ctx.master)
         options = AddonOptions(_path(CONFIG), _path(STATE), _path(RUNTIME))
         self._service = Service(options, stream_name="hushgate-stream")
         self._work: asyncio.Task[Any] | None = None

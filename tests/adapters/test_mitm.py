@@ -7,6 +7,7 @@ transparent mode does on a gateway.
 import asyncio
 import contextlib
 import gc
+import logging
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -138,6 +139,27 @@ def test_no_addon_that_could_decrypt_is_there() -> None:
         return set(master.addons.lookup)
 
     assert asyncio.run(names()) == {"proxyserver", "nextlayer", "errorcheck"}
+
+
+@pytest.mark.parametrize(
+    ("logger", "ends"),
+    [
+        pytest.param("hushgate.adapters.ledger", False, id="the ledger cannot be written"),
+        pytest.param("mitmproxy.proxy.mode_servers", True, id="the port is taken"),
+    ],
+)
+async def test_only_an_error_of_mitmproxy_s_own_ends_it_while_it_starts(
+    logger: str, ends: bool
+) -> None:
+    master = mitm.make_master([])
+    logging.getLogger(logger).error("something is wrong")
+    master.shutdown()
+    ended = False
+    try:
+        await master.run()
+    except SystemExit:
+        ended = True
+    assert ended is ends
 
 
 async def _nobody(address: str) -> DeviceId:

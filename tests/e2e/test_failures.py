@@ -6,7 +6,9 @@ at the other side of the gateway's line.
 """
 
 import itertools
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -92,6 +94,30 @@ def test_with_a_full_disk_no_word_leaves_and_the_owner_is_told(
         until(ours.status, "that all is well again")
         assert ours.tell("allow", "kitchen", "10m").returncode == 0
         assert until(ours.rows, "the rows that waited")
+
+
+def test_a_start_with_a_broken_ledger_and_a_taken_port_guards_all_the_same(
+    scene: tuple[Network, FarEnd], tmp_path: Path
+) -> None:
+    home, far_end = scene
+    with home.gateway.entered():
+        other = socket.create_server(("127.0.0.1", 9108))
+    with other, closing(Hushgate(home.gateway, tmp_path)) as ours:
+        assert "/metrics cannot be served" in ours.tell("status").stdout
+        for file in ours.state.glob("ledger.sqlite*"):
+            file.unlink()
+        (ours.state / "ledger.sqlite").write_bytes(b"no ledger" * 1000)
+        os.kill(ours.child("addon"), signal.SIGKILL)
+        until(
+            lambda: "ledger cannot be written" in ours.tell("status").stdout,
+            "that it is up again, and says so",
+        )
+        with speaking(home) as speakers:
+            until(lambda: len(speakers[0].words) > 300, "three sentences")
+        assert heard(speakers, far_end.arrived()) == []
+        other.close()
+        until(lambda: "/metrics" not in ours.tell("status").stdout, "that the page is served")
+        assert ours.failures()["addon-down"] == 1
 
 
 @contextmanager

@@ -37,6 +37,7 @@ def make_master(modes: list[str], *addons: object) -> Master:
     """
     master = Master(options.Options(mode=modes), with_termlog=False)
     master.addons.add(Proxyserver(), *addons, ErrorCheck())  # type: ignore[no-untyped-call]
+    survive_own_errors(master)
     master.options.update(**SETTINGS)  # type: ignore[no-untyped-call]
     return master
 
@@ -48,6 +49,17 @@ SETTINGS: Final[dict[str, Any]] = {"connection_strategy": "lazy", "tcp_timeout":
 def set_options(**values: Any) -> None:
     """Set options of the running mitmproxy."""
     ctx.options.update(**values)  # type: ignore[no-untyped-call]
+
+
+def survive_own_errors(master: Master) -> None:
+    """Keep mitmproxy from ending itself over an error that hushgate logged while it started.
+
+    It does so for any error of anybody. Its own mean that no port is listened to; ours that a row
+    cannot be written, or a page not shown, and a speaker need not be cut off for that.
+    """
+    check = master.addons.get("errorcheck")  # type: ignore[no-untyped-call]
+    if check is not None:
+        check.logger.addFilter(lambda record: not record.name.startswith("hushgate."))
 
 
 def handlers(master: Master) -> dict[Any, ConnectionHandler]:
