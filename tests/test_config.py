@@ -11,9 +11,9 @@ import pytest
 from hushgate.config import Config, load_config, parse_config
 from hushgate.config_schema import Device, Document, Gateway, Group, House, Speaker
 from hushgate.core.errors import Complaint, ConfigError
-from hushgate.core.household import Said
 from hushgate.core.identity import Kind
 from hushgate.core.model import DeviceId, Mac, Outside, Voice
+from hushgate.core.newcomers import Said
 from hushgate.core.policy import OnBlock
 from hushgate.core.settings import FAIL_DEFAULTS, Cause, Fail, GatewaySettings
 from tests.core.clockwork import local

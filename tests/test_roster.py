@@ -13,9 +13,10 @@ from hushgate.config import load_config, parse_config
 from hushgate.core.contacts import Contact, Contacts
 from hushgate.core.errors import RequestError
 from hushgate.core.facts import Asked, Leased, Present, Sought
-from hushgate.core.household import Household, Resident, Said
+from hushgate.core.household import Household, Resident
 from hushgate.core.identity import Kind
 from hushgate.core.model import Instant, Mac
+from hushgate.core.newcomers import Said
 from hushgate.core.oui import OuiTable
 from hushgate.core.overrides import Override, Wish
 from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident

@@ -10,9 +10,9 @@ from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.readings import Readings
 from hushgate.core.contacts import Contacts
 from hushgate.core.engine import Engine
-from hushgate.core.household import Found
 from hushgate.core.householdrecords import record_of_found
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Instant, Mac, Reason
+from hushgate.core.newcomers import Found
 from hushgate.core.policy import Policy
 from hushgate.core.records import Kind, Record
 from hushgate.core.settings import Cause, Fail

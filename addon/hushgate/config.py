@@ -23,8 +23,8 @@ from hushgate.config_schema import SCHEMA_VERSION, Document, Rules, Speaker, key
 from hushgate.config_tree import Tree, read_tree
 from hushgate.core.budget import SIZE
 from hushgate.core.errors import Complaint, ConfigError
-from hushgate.core.household import Found, NewSpeakers, Said, admit
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Mac, Outside
+from hushgate.core.newcomers import Found, NewSpeakers, Said, admit
 from hushgate.core.policy import DevicePolicy, OnBlock, Policy
 from hushgate.core.schedule import Schedule
 from hushgate.core.settings import FAIL_DEFAULTS, GatewaySettings

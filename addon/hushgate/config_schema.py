@@ -18,9 +18,9 @@ from pydantic.types import StrictBool, StrictInt, StrictStr
 
 from hushgate.core import windows
 from hushgate.core.budget import parse_size
-from hushgate.core.household import NewSpeakers
 from hushgate.core.identity import Kind
 from hushgate.core.model import Mac, Outside
+from hushgate.core.newcomers import NewSpeakers
 from hushgate.core.overrides import parse_duration
 from hushgate.core.policy import OnBlock
 from hushgate.core.settings import Cause, Fail

@@ -18,9 +18,10 @@ from hushgate.adapters.probe import ask_device
 from hushgate.config import Config
 from hushgate.core.catalogue import Catalogue
 from hushgate.core.facts import Fact
-from hushgate.core.household import Found, Household, Resident
+from hushgate.core.household import Household, Resident
 from hushgate.core.inquiry import Inquiry, read_answer
 from hushgate.core.model import Instant
+from hushgate.core.newcomers import Found
 from hushgate.core.policy import Policy
 
 _log = logging.getLogger(__name__)

@@ -9,8 +9,9 @@ from hushgate.core.catalogue import Catalogue
 from hushgate.core.contacts import Contact, Contacts
 from hushgate.core.errors import RequestError
 from hushgate.core.explain import said_for_a_while
-from hushgate.core.household import Found, Resident
+from hushgate.core.household import Resident
 from hushgate.core.model import Mac
+from hushgate.core.newcomers import Found
 from hushgate.core.policy import Policy
 from hushgate.core.words import suggest
 

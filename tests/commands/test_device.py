@@ -6,9 +6,9 @@ import pytest
 
 from hushgate.cli import main
 from hushgate.config import load_config
-from hushgate.core.household import Said
 from hushgate.core.identity import Kind
 from hushgate.core.model import Mac
+from hushgate.core.newcomers import Said
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "hushgate.example.yaml"
 ROBBIE = "50:14:79:10:00:09"

@@ -9,11 +9,12 @@ from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.config import parse_config
 from hushgate.core.catalogue import Catalogue
 from hushgate.core.facts import Announced, Asked, Fact, Leased, Present, Sought
-from hushgate.core.household import SURE, Household, NewSpeakers, Said, admit
+from hushgate.core.household import Household
 from hushgate.core.identity import Kind
 from hushgate.core.inventory import MAX_KEPT
 from hushgate.core.keeping import MAX_FACTS, dump, facts_of, load
-from hushgate.core.model import DeviceId, Instant, Mac, Voice
+from hushgate.core.model import Instant, Mac
+from hushgate.core.newcomers import SURE, Said, admit
 from hushgate.core.oui import OuiTable
 from hushgate.core.policy import Policy
 from hushgate.core.profiles import MAX_PROFILES, ProfileTable
@@ -154,28 +155,6 @@ def test_a_name_alone_decides_nothing() -> None:
     assert [found.device for found in home.found()] == [ECHO]
 
 
-def test_a_found_speaker_gets_the_policy_of_the_house() -> None:
-    home = household()
-    home.learn(SPEAKS, NOW)
-    policy = admit(CONFIG.policy, home.found(), CONFIG.stranger)
-    new = DeviceId("new-fc65de000001")
-    assert policy.device_of(ECHO) == new
-    assert policy.devices[new].name == "new amazon Echo Dot 2 00:01"
-    assert policy.ruling(new, AT).voice is Voice.BLOCK
-    assert policy.ruling(new, AT + timedelta(hours=10)).voice is Voice.ALLOWED
-
-
-def test_a_mere_guess_is_shown_and_not_guarded_unasked() -> None:
-    home = Household(CATALOGUE, OuiTable())
-    found = home.learn(Asked(LAPTOP, "alexa.na.gateway.devices.a2z.com", "192.168.1.1"), NOW)
-    assert found is not None
-    assert admit(CONFIG.policy, home.found(), CONFIG.stranger) is CONFIG.policy
-
-
-def test_without_a_found_speaker_the_policy_is_the_very_same() -> None:
-    assert admit(CONFIG.policy, [], CONFIG.stranger) is CONFIG.policy
-
-
 def test_who_is_no_host_of_the_lan_is_passed_over() -> None:
     home = household()
     assert home.learn(Sought("198.51.100.7", "_amzn-alexa._tcp"), NOW) is None
@@ -232,12 +211,6 @@ def test_a_hostile_lan_fills_its_share_and_makes_no_speaker_forgotten() -> None:
     assert {FLAT, ECHO} <= {each.device for each in residents}
     written = sum(len(row["facts"]) for row in dump(home, NOW, AT)["devices"])
     assert written <= MAX_FACTS
-
-
-def test_the_word_for_new_speakers_is_the_owners() -> None:
-    assert CONFIG.new_speakers is NewSpeakers.OBSERVE
-    text = HOME.replace("  windows", "  new_speakers: protect\n  windows")
-    assert parse_config(text, Path("home.yaml")).new_speakers is NewSpeakers.PROTECT
 
 
 def test_a_guest_that_left_a_day_ago_is_no_longer_here() -> None:

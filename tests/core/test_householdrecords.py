@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hushgate.core.household import Found
 from hushgate.core.householdrecords import record_of_found
 from hushgate.core.model import Instant, Mac
+from hushgate.core.newcomers import Found
 from hushgate.core.report import summarize
 from hushgate.core.reporttext import report_lines
 from hushgate.core.rows import Row, row_of

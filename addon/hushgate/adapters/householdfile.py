@@ -20,9 +20,10 @@ from typing import Any, Final
 from hushgate.adapters.filestamp import stamp_of
 from hushgate.adapters.filewrite import replace_file
 from hushgate.core.errors import UnavailableError
-from hushgate.core.household import Found, Household
+from hushgate.core.household import Household
 from hushgate.core.keeping import dump, load, read_found
 from hushgate.core.model import Instant
+from hushgate.core.newcomers import Found
 
 _log = logging.getLogger(__name__)
 

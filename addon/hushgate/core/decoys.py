@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 from hushgate.core import signatures as known
-from hushgate.core.identity import ENOUGH_HABITS, Case, Identity, Kind
+from hushgate.core.case import ENOUGH_HABITS, Case
+from hushgate.core.identity import Identity, Kind
 from hushgate.core.model import Transport
 
 

@@ -5,15 +5,12 @@ them that the owner has not decided about. Rules:
 
 - Once taken for what carries voice, a device stays found, whatever it says of itself later: every
   fact is self-declared, and none may loosen a policy. Only the owner's word ends it.
-- A found speaker is observed, or gets the house's policy at once, as the configuration says; at
-  once only where the evidence is more than a guess, since others lose their connections by it.
-- Its id is made of its hardware address, so it is the same tomorrow.
+- What happens to a found speaker is the configuration's word (core.newcomers).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from hushgate.core.catalogue import Catalogue
@@ -21,56 +18,13 @@ from hushgate.core.facts import Fact
 from hushgate.core.identity import Identity, Kind
 from hushgate.core.inventory import MAX_KEPT, Inventory
 from hushgate.core.model import DeviceId, Instant, Mac
+from hushgate.core.newcomers import SURE, Found, Said
 from hushgate.core.oui import OuiTable, is_mac
-from hushgate.core.policy import DevicePolicy, Policy
+from hushgate.core.policy import Policy
 from hushgate.core.profiles import Profile
 
-SURE: Final = 0.6
-"""Confidence from which a new speaker may be guarded unasked; below it could be a laptop."""
 A_DAY: Final = 86_400.0
 UNKNOWN: Final = Identity(None, None, Kind.UNKNOWN, 0.0, ())
-
-
-class NewSpeakers(StrEnum):
-    """What happens to a speaker that the owner has not named yet."""
-
-    OBSERVE = "observe"
-    """It is shown, and NOT protected, until the owner decides."""
-    PROTECT = "protect"
-    """It gets the house's policy at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the owner says of a device that is no speaker to guard."""
-
-    name: str | None = None
-    kind: Kind | None = None
-    """Ends all guessing; None: only the name is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A speaker nobody told us about."""
-
-    device: Mac
-    vendor: str | None
-    model: str | None
-    confidence: float
-    """The highest it ever was."""
-
-    @property
-    def id(self) -> DeviceId:
-        """Its id until the owner gives it one."""
-        return DeviceId(f"new-{self.device.replace(':', '')}")
-
-    @property
-    def name(self) -> str:
-        """What to call it in front of people."""
-        words = [word for word in (self.vendor, self.model) if word]
-        if self.vendor and self.model and self.model.lower().startswith(self.vendor):
-            words = [self.model]
-        return f"new {' '.join(words) or 'speaker'} {self.device[-5:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,19 +148,3 @@ class Household:
         """Whether the owner has yet to decide about a device."""
         said = self._said.get(mac)
         return mac not in self._speakers and (said is None or said.kind is None)
-
-
-def admit(policy: Policy, found: Iterable[Found], house: DevicePolicy) -> Policy:
-    """Guard the found speakers too; ``house``: the rules of a speaker that has none of its own."""
-    newcomers = {
-        each.id: replace(
-            house,
-            id=each.id,
-            name=each.name,
-            macs=frozenset((each.device,)),
-            vendor=each.vendor,
-        )
-        for each in found
-        if each.confidence >= SURE and policy.device_of(each.device) is None
-    }
-    return replace(policy, devices={**policy.devices, **newcomers}) if newcomers else policy

@@ -1,7 +1,7 @@
 """What the ledger says of a speaker that was found."""
 
-from hushgate.core.household import Found
 from hushgate.core.model import Instant, Reason, Transport, Verdict, Voice
+from hushgate.core.newcomers import Found
 from hushgate.core.records import Kind, Record
 
 

@@ -16,9 +16,10 @@ from collections.abc import Callable
 from typing import Final
 
 from hushgate.core import signatures as known
+from hushgate.core.case import ENOUGH_HABITS, Case
 from hushgate.core.catalogue import Catalogue
 from hushgate.core.decoys import DECOYS
-from hushgate.core.identity import ENOUGH_HABITS, Case, Identity, Kind
+from hushgate.core.identity import Identity, Kind
 from hushgate.core.model import Transport
 from hushgate.core.oui import OuiTable, is_made_up
 from hushgate.core.profiles import Profile

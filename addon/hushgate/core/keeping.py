@@ -22,8 +22,9 @@ from hushgate.core.facts import (
     Served,
     Sought,
 )
-from hushgate.core.household import Found, Household
+from hushgate.core.household import Household
 from hushgate.core.model import Instant, Mac, Transport
+from hushgate.core.newcomers import Found
 from hushgate.core.profiles import Profile
 from hushgate.wire.hello import Hello
 

@@ -1,8 +1,9 @@
-"""The value that identification gives, and what the rules see of a profile."""
+"""What the rules see of a profile, and the value they give."""
 
+from hushgate.core.case import Case
 from hushgate.core.catalogue import Catalogue, Confidence, Endpoint, Role
 from hushgate.core.facts import Asked
-from hushgate.core.identity import Case, Kind
+from hushgate.core.identity import Kind
 from hushgate.core.model import Instant
 from hushgate.core.oui import OuiTable
 from hushgate.core.profiles import Profile
