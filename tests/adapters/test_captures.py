@@ -18,8 +18,11 @@ from tests.wire.frames import (
     SPEAKER_IP,
     SYN,
     arp,
+    captured,
     frame,
+    interface,
     pcap,
+    section,
     tcp,
     udp,
     write,
@@ -160,3 +163,12 @@ def test_other_protocols_on_the_wire_are_passed_over(tmp_path: Path) -> None:
         tmp_path / "x.pcap", pcap([(1.0, lldp), (1.0, b""), (2.0, arp(ROUTER, ROUTER_IP))])
     )
     assert [type(each) for each in read_all(path, [])] == [Neighbor]
+
+
+def test_a_capture_from_no_year_of_the_calendar_has_no_date(tmp_path: Path) -> None:
+    late = 10**18  # microseconds: the year 33658
+    blocks = (captured(late + round(at * 1e6), data) for at, data in CONNECTION)
+    path = write(tmp_path / "x.pcapng", section() + interface() + b"".join(blocks))
+    trace = only_trace(path)
+    assert trace.started is None
+    assert [event.size for event in trace.events]

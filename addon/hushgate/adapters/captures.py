@@ -118,10 +118,18 @@ def open_capture(path: Path, device: str | None = None) -> Iterator[Trace]:
         device=wanted,
         label="unlabelled",
         events=_read_events(path, follower, complaints),
-        started=datetime.fromtimestamp(started / 1e9, UTC),
+        started=_date(started),
         names=follower.names,
         complaints=complaints,
     )
+
+
+def _date(at: int) -> datetime | None:
+    """Give the date of a time stamp; None: damaged, since no calendar has it."""
+    try:
+        return datetime.fromtimestamp(at / 1e9, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _survey(path: Path) -> tuple[Lan, int, Counter[str]]:
