@@ -6,7 +6,7 @@ In: one JSON object of the control socket. Out: the answer, or a RequestError in
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from hushgate.adapters.clocks import clock, wall
 from hushgate.adapters.eventlines import EventLines
@@ -35,6 +35,12 @@ from hushgate.residents import Residents
 from hushgate.roster import describe_device, describe_endpoints, describe_found, find_resident
 from hushgate.web.server import Page
 
+_GATE_AWAY: Final = "the gate is not reached: the kernel keeps the speakers shut"
+_NO_GATE: Final = (
+    "there is no gate: only connections that are redirected to this proxy are guarded; QUIC, other"
+    " UDP and everything else of a speaker is NOT"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -56,6 +62,8 @@ class Desk:
     """When the gateway was started."""
     rehearsal: Cause | None
     """The failure that the owner rehearses; None: all is in earnest."""
+    alone: bool
+    """In somebody else's mitmproxy, where no gate was promised."""
     enforce: Callable[[], Awaitable[None]]
     """Puts in force at once what the policy says now."""
 
@@ -108,7 +116,7 @@ class Desk:
         problems = [describe_rehearsal(self.rehearsal)] if self.rehearsal is not None else []
         gate = self.link.state
         if gate is None:
-            problems.append("the gate is not reached: the kernel keeps the speakers shut")
+            problems.append(_NO_GATE if self.alone else _GATE_AWAY)
         elif gate.revision != self.keeper.policy.revision:
             problems.append("the gate has not yet taken the newest policy")
         if gate is not None:

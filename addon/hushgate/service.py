@@ -78,7 +78,8 @@ class AddonOptions:
 class Service:
     """Everything that runs in the addon process beside the proxy itself."""
 
-    def __init__(self, options: AddonOptions, *, stream_name: str = StreamPlane.STOCK) -> None:
+    def __init__(self, options: AddonOptions, *, alone: bool = False) -> None:
+        """Read what is there; `alone`: in somebody else's mitmproxy, where no gate was promised."""
         self._options = options
         self._heartbeat = Heartbeat(options.heartbeat)
         finish_restore(options.state_dir)
@@ -104,7 +105,12 @@ class Service:
         self._lists = ListKeeper(ListStore(options.state_dir), self._take_lists)
         self._name_file = NameFile(options.state_dir / NAMES_NAME)
         self._neighbors = Neighbors(clock)
-        self.stream = StreamPlane(self._engine, self._device_of, clock, name=stream_name)
+        self.stream = StreamPlane(
+            self._engine,
+            self._device_of,
+            clock,
+            name="hushgate-stream" if alone else StreamPlane.STOCK,
+        )
         self.dns = DnsPlane(self._engine, self._device_of, clock)
         self._link = GateLink(options.runtime_dir)
         self._sent_at = self._saved_at = float("-inf")
@@ -137,6 +143,7 @@ class Service:
             first_closing=FirstClosing(options.state_dir),
             since=wall(),
             rehearsal=options.rehearsal,
+            alone=alone,
             enforce=self._keep_up,
         )
 

@@ -37,7 +37,7 @@ class Standalone:
     def __init__(self) -> None:
         mitm.survive_own_errors(ctx.master)
         options = AddonOptions(_path(CONFIG), _path(STATE), _path(RUNTIME))
-        self._service = Service(options, stream_name="hushgate-stream")
+        self._service = Service(options, alone=True)
         self._work: asyncio.Task[Any] | None = None
         self.addons = [self._service.stream, self._service.dns]
 
