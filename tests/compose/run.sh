@@ -3,7 +3,8 @@
 #
 #   tests/compose/run.sh       as `make compose-test`; the last line is the verdict
 #
-# Needs root, podman, podman-compose (or $COMPOSE), and the image of `make image`. Where the image of
+# Needs root, podman, podman-compose (or $COMPOSE), and the image of `make image`. Debian 12's
+# podman-compose is too old: it gives "network_mode: host" a second network. Where the image of
 # Prometheus that compose.yaml names is not there, Debian's Prometheus takes its place, in an image
 # that is removed afterwards. Grafana is not started: Debian has none. What remains is in
 # build/compose.
@@ -50,6 +51,9 @@ wait_for() {
 for tool in podman curl nsenter ip "$compose"; do
     command -v "$tool" >/dev/null || fail "$tool is missing: apt-get install podman podman-compose curl"
 done
+case $("$compose" --version 2>/dev/null) in
+*1.0.3*) fail "$compose is too old: pip install podman-compose, and name that by COMPOSE=PATH" ;;
+esac
 podman image exists hushgate:latest || fail "there is no image hushgate:latest: run 'make image'"
 
 rm -rf $folder
