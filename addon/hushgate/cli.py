@@ -1,9 +1,11 @@
 """The command line: a table of subcommands; each is one module of hushgate.commands."""
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import NamedTuple
 
 from hushgate import __version__
@@ -72,6 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in arguments if not word.startswith("-")), None)
     for command in COMMANDS:
+        if wanted not in (None, command.name):
+            continue
         subparser = subparsers.add_parser(
             command.name,
             help=command.summary,
@@ -79,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             formatter_class=Help,
         )
         if command.name == wanted:
-            module = importlib.import_module(f"hushgate.commands.{command.module}")
+            module = _load(command)
             module.configure(subparser)
             subparser.set_defaults(run=module.run)
             subparser.epilog = _epilog(command.name, subparser.epilog)
@@ -104,6 +108,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _load(command: Command) -> ModuleType:
+    """Import the module of a command, without looking for garbage meanwhile or in it later.
+
+    What an import makes stays; going through all of it again and again is a tenth of the time that
+    a command takes to start.
+    """
+    gc.disable()
+    try:
+        return importlib.import_module(f"hushgate.commands.{command.module}")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _epilog(command: str, said: str | None) -> str:

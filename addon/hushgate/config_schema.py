@@ -5,6 +5,7 @@ with the core's parser; what is wrong comes back as a sentence that says what wa
 """
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -26,6 +27,9 @@ from hushgate.core.policy import OnBlock
 from hushgate.core.settings import Cause, Fail
 from hushgate.core.windows import WHOLE_DAY, DateException, Hours, Window
 from hushgate.core.words import suggest
+
+# Else pydantic reads what every installed package says of itself, to find plugins for this shape.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 SCHEMA_VERSION = 1
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")

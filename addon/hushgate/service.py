@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from hushgate.adapters import control, ledger_file, mitm
+from hushgate.adapters.asking import SOCKET_NAME
 from hushgate.adapters.backup import finish_restore
 from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.clocks import clock, epoch, wall
@@ -159,7 +160,7 @@ class Service:
         self._keeper.compose()
         await self._keep_up()
         self._control = await control.serve(
-            self._options.runtime_dir / control.SOCKET_NAME, self._desk.answer
+            self._options.runtime_dir / SOCKET_NAME, self._desk.answer
         )
         spawn(self._link.follow(), "link to the gate")
         spawn(self._residents.inquire(lambda: self.config), "leases and answers of devices")
@@ -193,7 +194,7 @@ class Service:
         self._residents.close(now, wall())
         if self._control is not None:
             self._control.close()
-        (self._options.runtime_dir / control.SOCKET_NAME).unlink(missing_ok=True)
+        (self._options.runtime_dir / SOCKET_NAME).unlink(missing_ok=True)
 
     async def _device_of(self, address: str) -> DeviceId:
         mac = await self._neighbors.mac_of(address)

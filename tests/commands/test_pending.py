@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hushgate.adapters.control import SOCKET_NAME, serve
+from hushgate.adapters.asking import SOCKET_NAME
+from hushgate.adapters.control import serve
 from hushgate.cli import main
 
 KITCHEN = {

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hushgate.adapters import control
+from hushgate.adapters.asking import SOCKET_NAME
 from hushgate.cli import main
 
 
@@ -38,7 +39,7 @@ class Gateway:
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
     gateway = Gateway()
-    server = await control.serve(tmp_path / control.SOCKET_NAME, gateway.answer)
+    server = await control.serve(tmp_path / SOCKET_NAME, gateway.answer)
     yield gateway
     server.close()
 

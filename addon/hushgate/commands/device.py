@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from hushgate.adapters.control import ask
+from hushgate.adapters.asking import ask
 from hushgate.commands.configchange import change_config
 from hushgate.config import Config, load_config
 from hushgate.config_tree import Data, Path, read_tree

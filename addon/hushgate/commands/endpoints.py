@@ -5,7 +5,7 @@ import json
 import sys
 from typing import Any
 
-from hushgate.adapters.control import ask
+from hushgate.adapters.asking import ask
 from hushgate.adapters.publicsuffix import registered_domain
 from hushgate.commands.devices import endpoint_line
 from hushgate.commands.terminal import say

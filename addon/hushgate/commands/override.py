@@ -5,8 +5,8 @@ import os
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from hushgate.adapters.asking import ask
 from hushgate.adapters.clocks import wall
-from hushgate.adapters.control import ask
 from hushgate.core.overrides import Wish
 from hushgate.core.words import duration
 from hushgate.places import RUNTIME, add_places

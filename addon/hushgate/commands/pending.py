@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from hushgate.adapters.control import ask
+from hushgate.adapters.asking import ask
 from hushgate.commands.terminal import say
 from hushgate.places import RUNTIME, add_places
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from hushgate.adapters.control import ask
+from hushgate.adapters.asking import ask
 from hushgate.core.errors import RequestError
 from hushgate.core.model import Voice
 from hushgate.core.proof import Look, prove, shape_of

@@ -2,7 +2,7 @@
 
 import argparse
 
-from hushgate.adapters.control import ask
+from hushgate.adapters.asking import ask
 from hushgate.places import RUNTIME, add_places
 
 

@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from typing import Any, Final
 
-from hushgate.adapters.control import ask
+from hushgate.adapters.asking import ask
 from hushgate.commands.override import ending
 from hushgate.commands.pending import describe
 from hushgate.commands.terminal import say
