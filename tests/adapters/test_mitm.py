@@ -89,13 +89,11 @@ async def proxy() -> AsyncIterator[Proxy]:
         return KITCHEN
 
     stream = StreamPlane(engine, device_of, clock)
-    port = _free_port()
-    mode = f"reverse:tcp://127.0.0.1:{upstream}@127.0.0.1:{port}"
+    mode = f"reverse:tcp://127.0.0.1:{upstream}@127.0.0.1:0"
     master = mitm.make_master([mode], stream)
     running = asyncio.get_running_loop().create_task(master.run())
     engine.rule(KITCHEN, BLOCK, clock())
-    await _until_listening(port)
-    proxy = Proxy(engine, stream, master, cloud, port)
+    proxy = Proxy(engine, stream, master, cloud, await _listening_port(master))
     yield proxy
     for speaker in proxy.speakers:
         speaker.close()
@@ -108,24 +106,13 @@ async def proxy() -> AsyncIterator[Proxy]:
     gc.collect()  # mitmproxy leaves closed sockets to the garbage collector
 
 
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
-async def _until_listening(port: int) -> None:
-    async with asyncio.timeout(20):
+async def _listening_port(master: Master) -> int:
+    """Wait until the proxy listens; the kernel chose where."""
+    async with asyncio.timeout(60):
         while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except ConnectionRefusedError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                return
+            if addresses := master.addons.get("proxyserver").listen_addrs():
+                return int(addresses[0][1])
+            await asyncio.sleep(0.01)
 
 
 def test_private_names_are_where_we_look_for_them() -> None:

@@ -10,7 +10,6 @@ import random
 import re
 import shutil
 import socket
-import subprocess
 import tempfile
 import threading
 import time
@@ -25,6 +24,7 @@ from hushgate.core.listreading import read_list
 from hushgate.core.lists import BlockList, ListSet, Scope
 from hushgate.core.model import DeviceId
 from tests.bench.report import Result, alone, compare
+from tests.ports import serving
 
 NAMES = 1_000_000
 DEVICE = DeviceId("kitchen")
@@ -196,24 +196,18 @@ def server_configs(names: list[str]) -> dict[str, str]:
 
 def measure_server(program: str, config: str, folder: Path) -> Cost:
     """Time until a DNS server answers, and its memory then."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     path = folder / f"{program}.conf"
-    path.write_text(config.replace("PORT", str(port)))
     arguments = {
         "dnsmasq": ["dnsmasq", "--keep-in-foreground", f"--conf-file={path}"],
         "unbound": ["unbound", "-d", "-c", str(path)],
     }[program]
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while not _answers(port):
-            if process.poll() is not None:
-                raise RuntimeError(f"{program} does not start")
-        return Cost(processor_seconds(process.pid), rss(process.pid))
-    finally:
-        process.kill()
-        process.wait()
+
+    def command(port: int) -> list[str]:
+        path.write_text(config.replace("PORT", str(port)))
+        return arguments
+
+    with serving(command, _answers, folder / f"{program}.log") as server:
+        return Cost(processor_seconds(server.pid), rss(server.pid))
 
 
 def processor_seconds(pid: int) -> float:
@@ -231,7 +225,6 @@ def _answers(port: int) -> bool:
             client.send(question)
             return bool(client.recv(512))
         except OSError:
-            time.sleep(0.01)
             return False
 
 

@@ -1,8 +1,6 @@
 """A real Prometheus that scrapes an exporter of this process, on loopback."""
 
 import json
-import socket
-import subprocess
 import threading
 import time
 import urllib.parse
@@ -13,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests import ports
 from tests.grafana.panels import GRAFANA
 
 type Expose = Callable[[str | None], tuple[str, bytes]]
@@ -54,11 +53,8 @@ class Prometheus:
         """Wait until an expression gives something."""
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
-            try:
-                if self.query(expr):
-                    return
-            except OSError:
-                pass  # still starting
+            if self.query(expr):
+                return
             time.sleep(0.2)
         raise AssertionError(f"no data within {_PATIENCE} s: {expr}")
 
@@ -66,26 +62,32 @@ class Prometheus:
 @contextmanager
 def scraped(expose: Expose, folder: Path) -> Iterator[Prometheus]:
     """Serve an exporter and run a Prometheus on it."""
-    with serving(expose) as target, _free_address() as address:
-        config = folder / "prometheus.yml"
-        config.write_text(_CONFIG.format(grafana=GRAFANA, target=target))
-        with (folder / "prometheus.log").open("wb") as log:
-            process = subprocess.Popen(
-                [
-                    "prometheus",
-                    f"--config.file={config}",
-                    f"--storage.tsdb.path={folder / 'data'}",
-                    f"--web.listen-address={address}",
-                    "--enable-feature=exemplar-storage",
-                ],
-                stdout=log,
-                stderr=log,
-            )
-        try:
+    with serving(expose) as target:
+        config = _CONFIG.format(grafana=GRAFANA, target=target)
+        with running(config, folder, "--enable-feature=exemplar-storage") as address:
             yield Prometheus(address)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+
+
+@contextmanager
+def running(config: str, folder: Path, *options: str) -> Iterator[str]:
+    """Run a Prometheus whose data lie in a folder, and give its address."""
+    path = folder / "prometheus.yml"
+    path.write_text(config, encoding="utf-8")
+
+    def command(port: int) -> list[str]:
+        places = [f"--config.file={path}", f"--storage.tsdb.path={folder / 'data'}"]
+        return ["prometheus", *places, f"--web.listen-address=127.0.0.1:{port}", *options]
+
+    with ports.serving(command, _is_ready, folder / "prometheus.log") as server:
+        yield f"127.0.0.1:{server.port}"
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -112,11 +114,3 @@ def serving(expose: Expose) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@contextmanager
-def _free_address() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    yield address

@@ -2,9 +2,7 @@
 
 import contextlib
 import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,59 +14,39 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.ports import serving
+
 PASSED = "203.0.113.1"
 """What the server behind dnsmasq answers to every question."""
 
 
 def blocked_by_dnsmasq(config: str, names: list[str], folder: Path) -> dict[str, bool]:
     """Whether dnsmasq keeps each name from the server behind it."""
-    with _upstream() as upstream, _dnsmasq(config, upstream, folder) as port:
-        return {name: not _passes(name, port) for name in names}
+
+    def command(port: int) -> list[str]:
+        path = folder / "dnsmasq.conf"
+        path.write_text(
+            f"{config}\nport={port}\nlisten-address=127.0.0.1\nbind-interfaces\nno-resolv\n"
+            f"no-hosts\nserver=127.0.0.1#{upstream}\ncache-size=0\npid-file=\nuser=\ngroup=\n"
+        )
+        return ["dnsmasq", "--keep-in-foreground", f"--conf-file={path}"]
+
+    with _upstream() as upstream, serving(command, _answers, folder / "dnsmasq.log") as server:
+        return {name: not _passes(name, server.port) for name in names}
 
 
 def _passes(name: str, port: int) -> bool:
     question = dns.message.make_query(name, "A")
-    answer = dns.query.udp(question, "127.0.0.1", timeout=5, port=port)
+    answer = dns.query.udp(question, "127.0.0.1", timeout=30, port=port)
     return any(PASSED in rrset.to_text() for rrset in answer.answer)
 
 
-@contextlib.contextmanager
-def _dnsmasq(config: str, upstream: int, folder: Path) -> Iterator[int]:
-    port = _free_port()
-    path = folder / "dnsmasq.conf"
-    path.write_text(
-        f"{config}\nport={port}\nlisten-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\n"
-        f"server=127.0.0.1#{upstream}\ncache-size=0\npid-file=\nuser=\ngroup=\n"
-    )
-    process = subprocess.Popen(
-        ["dnsmasq", "--keep-in-foreground", f"--conf-file={path}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+def _answers(port: int) -> bool:
     try:
-        _wait_until_it_answers(port, process)
-        yield port
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
-
-
-def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(100):
-        if process.poll() is not None:
-            raise RuntimeError(process.communicate()[1].decode())
-        with contextlib.suppress(OSError, dns.exception.DNSException):
-            dns.query.udp(dns.message.make_query("up.test", "A"), "127.0.0.1", 0.5, port)
-            return
-        time.sleep(0.02)
-    raise RuntimeError("dnsmasq does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        dns.query.udp(dns.message.make_query("up.test", "A"), "127.0.0.1", 0.5, port)
+    except (OSError, dns.exception.DNSException):
+        return False
+    return True
 
 
 @contextlib.contextmanager

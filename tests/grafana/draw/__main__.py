@@ -7,7 +7,6 @@ against the closed schema of Grafana's own types on the way. Needs node, npm, ch
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from PIL import Image
 
 from tests.grafana.draw.week import DAYS, KITCHEN, SCRAPE, START, Week
 from tests.grafana.panels import DASHBOARDS, GRAFANA, ROOT
-from tests.grafana.prometheus import Prometheus
+from tests.grafana.prometheus import running
 
 PAGE = Path(__file__).parent / "page"
 WORK = ROOT / "build" / "draw"
@@ -77,24 +76,8 @@ def _prometheus_of_the_week() -> Iterator[str]:
     for day in Week(folder).write():  # promtool reads a file once for every two hours in it
         command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "-q"]
         subprocess.run([*command, str(day), str(folder / "data")], check=True)
-    (folder / "prometheus.yml").write_text("{}", encoding="utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    options = [f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder}/data"]
-    keep = "--storage.tsdb.retention.time=100y"
-    with (folder / "prometheus.log").open("wb") as log:
-        process = subprocess.Popen(
-            ["prometheus", *options, keep, f"--web.listen-address={address}"],
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        Prometheus(address).wait_for("vector(1)")
+    with running("{}", folder, "--storage.tsdb.retention.time=100y") as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def _order(prometheus: str) -> dict[str, Any]:
