@@ -45,3 +45,9 @@ def test_speakers_are_shut_before_the_network_is_up_and_after_rules_are_flushed(
     assert "nftables.service" in unit["After"]
     assert unit["DefaultDependencies"] == "no"
     assert "hushgate-shut.service" in read("hushgate.service")["Unit"]["Wants"]
+
+
+def test_the_boot_reads_which_speakers_were_found_as_the_user_who_wrote_it() -> None:
+    keys = ("User", "DynamicUser", "StateDirectory", "StateDirectoryMode")
+    shut, guard = (read(f"{name}.service")["Service"] for name in ("hushgate-shut", "hushgate"))
+    assert [shut[key] for key in keys] == [guard[key] for key in keys]
