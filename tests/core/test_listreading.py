@@ -154,6 +154,7 @@ def test_a_real_list_is_the_same_set_in_every_format() -> None:
         pytest.param(b"<!-- saved --><html>", "HTML", id="one that begins with a comment"),
         pytest.param(b'{"message": "a.example"}', "JSON", id="an error of an interface"),
         pytest.param(b'[{"name": "a.example"}]', "JSON", id="an answer of an interface"),
+        pytest.param(b"PK\x03\x04\0\0list", "packed with zip", id="one that is packed with zip"),
         pytest.param(b"a.example\nb\0.example\n", "NUL", id="a NUL byte"),
         pytest.param("a.example\n".encode("utf-16"), "NUL", id="UTF-16"),
         pytest.param(b"", "holds no entry", id="nothing"),

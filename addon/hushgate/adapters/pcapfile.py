@@ -14,6 +14,7 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import NamedTuple
 
+from hushgate.core import packed
 from hushgate.core.errors import Complaint, ConfigError
 
 _BILLION = 10**9
@@ -26,8 +27,6 @@ _PCAP_ORDERS = {
 """First bytes of a pcap file → byte order, nanoseconds in a unit of its fractions."""
 _PACKED_BADLY = (EOFError, gzip.BadGzipFile, zlib.error)
 _GZIP = b"\x1f\x8b"
-_PACKED = {b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zX": "xz", b"BZh9": "bzip2", b"PK\x03\x04": "zip"}
-"""First bytes of files that have to be unpacked first → the program."""
 _SECTION_START = b"\x0a\x0d\x0d\x0a"
 _NG_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _END_OF_OPTIONS, _RESOLUTION, _OFFSET = 0, 9, 14
@@ -113,9 +112,7 @@ def _read_file(path: Path, file: BufferedIOBase, complaints: list[str]) -> Itera
 def _refusal(start: bytes) -> str:
     if not start:
         return "the file is empty; expected a pcap or pcapng file"
-    if start in _PACKED:
-        return f"packed with {_PACKED[start]}; unpack it first"
-    return "not a capture; expected a pcap or pcapng file"
+    return packed.refusal(start) or "not a capture; expected a pcap or pcapng file"
 
 
 def _take(file: BufferedIOBase, size: int) -> bytes:

@@ -18,6 +18,7 @@ from itertools import chain, islice
 from mmap import mmap
 from typing import NamedTuple
 
+from hushgate.core import packed
 from hushgate.core.domains import Reach
 from hushgate.core.listblocks import AlikeBlocks, NameBlock
 from hushgate.core.listformats.detect import Choice, choose
@@ -182,7 +183,7 @@ def read_list(
         lines.append(builder.line)
         offset += len(raw)
         block = raw if starts[-1] else raw.removeprefix(_BOM)
-        if b"\0" in block:
+        if not refused and b"\0" in block:
             refused = "contains NUL bytes: not a text file (or one in UTF-16)"
         if refused:
             break
@@ -268,7 +269,9 @@ def _reason_to_refuse(first: bytes) -> str | None:
     first = first.removeprefix(_BOM)
     if _HTML.match(first):
         return "is an HTML page, not a list"
-    return "is JSON, not a list" if _JSON.match(first) else None
+    if _JSON.match(first):
+        return "is JSON, not a list"
+    return f"is {reason}" if (reason := packed.refusal(first)) else None
 
 
 def _reason_it_is_empty(wrong: int) -> str:
