@@ -156,6 +156,14 @@ def test_a_shipped_list_that_is_gone_is_said(store: ListStore) -> None:
     )
 
 
+def test_a_shipped_list_that_is_the_same_is_no_change_to_undo(store: ListStore) -> None:
+    source = Source("amazon-telemetry", f"{SHIPPED}amazon-telemetry")
+    first = update(store, source)
+    again = update(store, first.source)
+    assert (first.outcome, again.outcome) == (Outcome.UPDATED, Outcome.UNCHANGED)
+    assert len(store.history()) == 1
+
+
 def test_lists_are_due_about_once_a_day_each_at_its_own_moment() -> None:
     sources = [Source(f"list-{number}", "/", copy="x", checked=NOW) for number in range(100)]
     assert due([Source("new", "/")], NOW)

@@ -147,7 +147,8 @@ def _check_shipped(store: ListStore, source: Source, house: House, *, accept: bo
     if path is None:
         problem = "is not shipped with this version"
         return Update(replace(source, problem=problem), Outcome.FAILED)
-    return _judge(source, read_source(path, source), house, accept=accept)
+    update = _judge(source, read_source(path, source), house, accept=accept)
+    return replace(update, outcome=Outcome.UNCHANGED) if update.source == source else update
 
 
 def _merge(state: State, source: Source) -> State:
