@@ -34,6 +34,18 @@ def add_places(parser: argparse.ArgumentParser, *places: Place) -> None:
         )
 
 
+def add_places_again(parser: argparse.ArgumentParser, *places: Place) -> None:
+    """Take the same options behind an action, too; the command's own ones give the defaults."""
+    for place in places:
+        parser.add_argument(
+            place.option,
+            type=Path,
+            default=argparse.SUPPRESS,
+            metavar="PATH",
+            help=f"{place.meaning}, as in front of the action",
+        )
+
+
 def add_supervision(parser: argparse.ArgumentParser) -> None:
     """Add what the supervisor tells its children; nobody else has a use for it."""
     parser.add_argument("--heartbeat", type=int, metavar="FD", help=argparse.SUPPRESS)

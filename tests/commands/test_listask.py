@@ -99,12 +99,16 @@ def test_check_of_no_file_is_an_error(run: Run, tmp_path: Path) -> None:
     status, _, err = run("check", tmp_path / "missing")
     assert status == 2
     assert "there is no such file" in err
+    status, _, err = run("check", tmp_path)
+    assert status == 2
+    assert "is not a file" in err
 
 
 def test_lists_of_the_configuration_are_changed_there(
     run: Run, tmp_path: Path, trackers: Path
 ) -> None:
     (tmp_path / "hushgate.yaml").write_text(CONFIG.replace("LOCATION", str(trackers)))
+    assert "note: mine is not in force: was never fetched" in run("why", "a.example")[2]
     assert run("update")[0] == 0
     _, out, _ = run("why", "a.example")
     assert out == (

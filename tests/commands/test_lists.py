@@ -41,6 +41,22 @@ def test_without_an_action_all_lists_are_shown(run: Run) -> None:
     }
 
 
+@pytest.mark.parametrize("action", ["check", "why"])
+def test_json_may_stand_on_either_side_of_the_action(run: Run, tmp_path: Path, action: str) -> None:
+    (tmp_path / "list.txt").write_text("a.example\n")
+    word = str(tmp_path / "list.txt") if action == "check" else "a.example"
+    assert run("--json", action, word) == run(action, word, "--json")
+    assert json.loads(run("--json", action, word)[1])
+
+
+def test_places_may_stand_on_either_side_of_the_action(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("a.example\n")
+    elsewhere = tmp_path / "elsewhere"
+    assert run("add", tmp_path / "list.txt", "--state-dir", elsewhere)[0] == 0
+    assert "list:1" in run("--state-dir", elsewhere, "why", "a.example")[1]
+    assert "no list speaks of it" in run("why", "a.example")[1]
+
+
 def test_an_unknown_action_is_an_error(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run("frobnicate")

@@ -88,7 +88,8 @@ def check(args: argparse.Namespace) -> int:
 
 def _fetch_and_read(source: Source, path: Path) -> Reading:
     if is_file(source.location) and not (given := file_path(source.location)).is_file():
-        raise ConfigError(Complaint("there is no such file", str(given)))
+        reason = "is not a file" if given.exists() else "there is no such file"
+        raise ConfigError(Complaint(reason, str(given)))
     refused = None
     try:
         with ProgressBar(name_of(source.location)) as bar:
@@ -128,10 +129,12 @@ def why(args: argparse.Namespace) -> int:
     except BadNameError as error:
         raise ConfigError(Complaint(str(error))) from error
     devices = [desk.device(args.device)] if args.device else desk.devices()
-    lists = desk.store.load(desk.state()).lists
+    in_force = desk.store.load(desk.state())
+    for each, problem in in_force.problems.items():
+        print(f"note: {each} is not in force: {problem}", file=sys.stderr)
     answers = []
     for device in devices:
-        match = lists.match(device, name)
+        match = in_force.lists.match(device, name)
         answers.append(_answer(desk, match) | {"device": device, "name": name})
     if args.json:
         print(json.dumps(answers, indent=1))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hushgate.commands import listask, listchange
 from hushgate.commands.terminal import one_of
 from hushgate.core.listformats.entry import Format, Meaning
-from hushgate.places import CONFIG, STATE, add_places
+from hushgate.places import CONFIG, STATE, add_places, add_places_again
 
 type Run = Callable[[argparse.Namespace], int]
 
@@ -45,13 +45,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     check = _action(actions, "check", "what a list holds, without using it", listask.check)
     check.add_argument("file", metavar="FILE|URL", help="file, https or http; may be gzipped")
-    check.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _add_json(check)
     _add_reading(check)
 
     why = _action(actions, "why", "which entry decides about a name", listask.why)
     why.add_argument("name", metavar="NAME", help="a host name, international ones in either form")
     why.add_argument("--device", metavar="DEVICE", help="one speaker (default: all)")
-    why.add_argument("--json", action="store_true", help="print JSON, for programs")
+    _add_json(why)
 
     edit = _action(
         actions, "edit", "edit your own list, checked when you close it", listchange.edit
@@ -84,7 +84,15 @@ def _action(
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=summary, description=summary.capitalize() + ".")
     parser.set_defaults(action=action)
+    add_places_again(parser, CONFIG, STATE)
     return parser
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    """Take --json behind an action; in front of it, it means the same."""
+    parser.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, for programs"
+    )
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
