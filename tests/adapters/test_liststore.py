@@ -129,6 +129,17 @@ def test_a_copy_that_another_process_is_about_to_use_is_left_alone(store: ListSt
     assert (store.folder / "copies" / copy).exists()
 
 
+def test_a_damaged_step_keeps_every_copy_and_stops_no_change(
+    store: ListStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hushgate.adapters.liststore._STALE", 0.0)
+    first = put(store, "one", "a.example\n")
+    next((store.folder / "history").iterdir()).write_text("damaged")
+    put(store, "one", "b.example\n")
+    assert store.load(store.state()).lists.match(KITCHEN, "b.example")
+    assert (store.folder / "copies" / str(first.copy)).exists()
+
+
 def test_the_revision_changes_with_every_change(store: ListStore) -> None:
     seen = {store.revision()}
     put(store, "one", "a.example\n")

@@ -183,7 +183,10 @@ class ListStore:
         return sorted(self._history.glob("[0-9]*.json"))
 
     def _sweep(self, state: State) -> None:
-        states = [state, *(self._read(path) for path in self._steps())]
+        try:
+            states = [state, *(self._read(path) for path in self._steps())]
+        except ConfigError:
+            return  # which copies a damaged step needs is not known
         needed = {source.copy for each in states for source in each.sources.values()}
         for copy in self._copies.iterdir():
             if copy.name not in needed and time.time() - copy.stat().st_mtime >= _STALE:
