@@ -245,6 +245,9 @@ else
     [ "$(id -u)" != 0 ] || chown -R --reference=. .venv build
     say "ready after $(($(date +%s) - started)) s: .venv/bin/hushgate"
 fi
+# The service may not write here, so it would compile every module at each of its starts.
+.venv/bin/python -m compileall -q addon || say "the modules could not be compiled; they work, more slowly"
+[ "$(id -u)" != 0 ] || chown -R --reference=. addon
 
 if [ "$tests" = tests ]; then
     install_voice_clients
