@@ -12,7 +12,7 @@ UV_COMPILE = $(PY) -m uv pip compile -q --python-version 3.13 --python-platform 
 	--generate-hashes --no-header --no-annotate $(UV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e check cover golden fuzz zones bench evaluate recount lock image compose-test vm-test pictures clean
+.PHONY: help setup demo test e2e check cover golden fuzz explore zones bench evaluate recount lock image compose-test vm-test pictures clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ golden: setup ## write the golden files anew; review the diff
 
 fuzz: setup ## hostile bytes for every parser (CASES=10000000)
 	$(PY) -m tests.fuzz.fuzz_wire --cases $(CASES)
+
+explore: setup ## properties with examples that nobody has tried (make test takes the same ones each time)
+	$(PY) -m pytest -q -m "not e2e" --hypothesis-profile=explore
 
 zones: setup ## two years of minutes in every time zone, for the night (20 minutes)
 	HUSHGATE_ALL_ZONES=1 $(PY) -m pytest -q tests/core/test_schedule.py -k in_zone
