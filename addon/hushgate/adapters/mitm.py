@@ -13,9 +13,8 @@ from typing import Any, Final, cast
 from mitmproxy import ctx, options
 from mitmproxy.connection import Connection
 from mitmproxy.proxy import events
-from mitmproxy.proxy.server import ConnectionHandler
 
-from hushgate.adapters.mitmlean import ErrorCheck, Master, Proxyserver
+from hushgate.adapters.mitmlean import ConnectionHandler, ErrorCheck, Master, Proxyserver
 from hushgate.adapters.tcpinfo import bytes_sent
 
 NEVER: Final = 315_360_000

@@ -10,7 +10,7 @@ from typing import ClassVar
 from mitmproxy import ctx
 from mitmproxy.connection import Client
 from mitmproxy.proxy import layer, server_hooks
-from mitmproxy.proxy.layers import DNSLayer
+from mitmproxy.proxy.layers.dns import DNSLayer
 from mitmproxy.proxy.mode_specs import ReverseMode
 
 from hushgate.adapters import mitm
