@@ -98,7 +98,7 @@ class Desk:
             policy,
             self.engine,
             gate,
-            self._problems(),
+            self.problems(),
             at=wall(),
             since=self.since,
             zone=self.keeper.config.zone,
@@ -112,7 +112,8 @@ class Desk:
             "blind": gate.watch.blind if gate is not None else None,
         }
 
-    def _problems(self) -> list[str]:
+    def problems(self) -> list[str]:
+        """Say why nobody can be sure that speakers are guarded; empty: they are."""
         problems = [describe_rehearsal(self.rehearsal)] if self.rehearsal is not None else []
         gate = self.link.state
         if gate is None:

@@ -234,6 +234,7 @@ class Service:
             self._saved_at = now
             self._save(now)
         self._books.carry(policy, at, now)
+        self._metrics.set_problems(len(self._desk.problems()))
         await self.stream.notice(changed or ())
 
     def _enforce(self, policy: Policy, at: datetime, now: Instant) -> Sequence[FlowKey] | None:

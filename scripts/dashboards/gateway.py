@@ -10,9 +10,11 @@ from scripts.dashboards.fields import (
     Json,
     fixed,
     override,
+    override_like,
     steps,
 )
 from scripts.dashboards.panels import (
+    GUARDED,
     WIDTH,
     Panel,
     Query,
@@ -38,34 +40,47 @@ def gateway() -> Json:
 
 def _up() -> list[Panel]:
     questions = {
+        "Guarded": (
+            "yes while `hushgate status` says guarding; it names what is wrong otherwise.",
+            GUARDED,
+        ),
         "Stream plane": (
             "yes while the addon answers the scrape.",
-            "hushgate_addon_up",
+            "min(hushgate_addon_up{HERE})",
         ),
         "Packet plane": (
             "yes while the gate answers the addon.",
-            "hushgate_gate_up",
+            "min(hushgate_gate_up{HERE})",
         ),
         "Clock trusted": (
             "Windows need a clock that can be trusted.",
-            "hushgate_clock_trusted",
+            "min(hushgate_clock_trusted{HERE})",
         ),
         "Configuration taken": (
             "NO: the last change of the file was refused; the old one is in force.",
-            "hushgate_policy_last_reload_successful",
+            "min(hushgate_policy_last_reload_successful{HERE})",
         ),
     }
     return [
+        *(
+            stat(
+                title,
+                description,
+                query,
+                height=3,
+                thresholds=steps(RED),
+                mappings=[YES_NO],
+                loud=True,
+            )
+            for title, (description, query) in questions.items()
+        ),
         stat(
-            title,
-            description,
-            f"min({metric}{{HERE}})",
-            width=6,
+            "Unknown speakers",
+            "Clients that look like speakers but are not in the configuration.",
+            "sum(hushgate_unknown_speakers{HERE})",
             height=3,
-            mappings=[YES_NO],
-            loud=True,
-        )
-        for title, (description, metric) in questions.items()
+            thresholds=steps(GRAY, (0, GREEN), (1, ORANGE)),
+        ),
     ]
 
 
@@ -75,7 +90,7 @@ def _since() -> list[Panel]:
             "Running since",
             "Start of the addon.",
             "1000 * max(process_start_time_seconds{HERE})",
-            width=6,
+            width=8,
             height=3,
             unit="dateTimeFromNow",
             thresholds=steps(GRAY),
@@ -84,7 +99,7 @@ def _since() -> list[Panel]:
             "Configuration since",
             "When a configuration was last taken.",
             "1000 * max(hushgate_policy_last_reload_success_timestamp_seconds{HERE})",
-            width=6,
+            width=8,
             height=3,
             unit="dateTimeFromNow",
             thresholds=steps(GRAY),
@@ -93,17 +108,9 @@ def _since() -> list[Panel]:
             "Policy revision",
             "Grows with each configuration that is taken, and with each override.",
             "max(hushgate_policy_revision{HERE})",
-            width=6,
+            width=8,
             height=3,
             thresholds=steps(GRAY),
-        ),
-        stat(
-            "Unknown speakers",
-            "Clients that look like speakers but are not in the configuration.",
-            "sum(hushgate_unknown_speakers{HERE})",
-            width=6,
-            height=3,
-            thresholds=steps(GREEN, (1, ORANGE)),
         ),
     ]
 
@@ -147,6 +154,28 @@ def _work() -> list[Panel]:
             "Packets decided in the kernel",
             "Packets of speakers by the counters of the nftables table.",
             [Query(counts("counter", "hushgate_gate_packets_total{HERE}"), "{{counter}}")],
+        ),
+        lines(
+            "Problems",
+            "What `hushgate status` calls a problem, and what of it lets speakers past the gate.",
+            [
+                Query("sum by (instance) (hushgate_problems{HERE})", "{{instance}}: in all"),
+                Query(
+                    "sum by (instance) (hushgate_gate_problems{HERE})",
+                    "{{instance}}: let speakers past",
+                ),
+            ],
+            decimals=0,
+            overrides=[override_like("past$", color=fixed(RED))],
+        ),
+        lines(
+            "Waiting",
+            "Utterances that wait for your answer, and packets that wait for the gate.",
+            [
+                Query("sum(hushgate_pending_requests{HERE})", "utterances"),
+                Query("sum(hushgate_gate_queue_packets{HERE})", "packets"),
+            ],
+            decimals=0,
         ),
         lines(
             "Connections",

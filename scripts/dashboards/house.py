@@ -22,6 +22,7 @@ from scripts.dashboards.outcomes import (
     stopped,
 )
 from scripts.dashboards.panels import (
+    GUARDED,
     WIDTH,
     Panel,
     Query,
@@ -46,8 +47,9 @@ def house() -> Json:
         [
             stat(
                 "Guarded",
-                "yes while the packet plane answers; otherwise the kernel keeps speakers shut.",
-                "min(hushgate_gate_up{HERE})",
+                "yes while `hushgate status` says guarding; it names what is wrong otherwise.",
+                GUARDED,
+                thresholds=steps(RED),
                 mappings=[YES_NO],
                 loud=True,
             ),
@@ -57,7 +59,7 @@ def house() -> Json:
                 "sum(increase(hushgate_unallowed_speech_bytes_total{HERE}[$__range]))",
                 unit="bytes",
                 decimals=0,
-                thresholds=steps(GREEN, (1, RED)),
+                thresholds=steps(GRAY, (0, GREEN), (1, RED)),
                 loud=True,
             ),
             _sum(
@@ -70,7 +72,7 @@ def house() -> Json:
                 "Utterances allowed",
                 "Utterances within the hours, or that the owner let go.",
                 allowed("HERE"),
-                steps(GREEN),
+                steps(GRAY, (1, GREEN)),
             ),
             _sum(
                 "Only observed, left",

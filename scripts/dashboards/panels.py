@@ -13,6 +13,9 @@ from scripts.dashboards.fields import DARK, Json, fixed
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 WIDTH = 24
 
+GUARDED = "min(hushgate_problems{HERE} == bool 0)"
+"""Whether every chosen gateway says that it guards; one that says nothing has no value."""
+
 BAR = "15m"
 """Least time a bar stands for: at the width of a panel a day is then 96 bars."""
 
@@ -81,7 +84,10 @@ def stat(
     legend: str = "",
     **defaults: Any,
 ) -> Panel:
-    """Give one big number, or with ``legend`` the name of the series that there is."""
+    """Give one big number, or with ``legend`` the name of the series that there is.
+
+    Without data Grafana shows the color of the lowest threshold: it must not be green.
+    """
     return Panel(
         "stat",
         title,

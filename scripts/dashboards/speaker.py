@@ -63,6 +63,7 @@ def _now() -> list[Panel]:
             "Override",
             "Whether an allow or block by the owner is in force.",
             f"max(hushgate_override_active{{{_HERE}}})",
+            thresholds=steps(GRAY),
             mappings=[values({0: ("none", GRAY), 1: ("in force", ORANGE)})],
         ),
         stat(
@@ -72,7 +73,7 @@ def _now() -> list[Panel]:
             width=5,
             unit="bytes",
             decimals=0,
-            thresholds=steps(GREEN, (1, RED)),
+            thresholds=steps(GRAY, (0, GREEN), (1, RED)),
             loud=True,
         ),
         stat(

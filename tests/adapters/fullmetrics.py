@@ -37,6 +37,7 @@ def fill(metrics: Metrics, devices: list[DeviceId]) -> None:
     metrics.set_list("trackers", entries=3, fetched=at)
     metrics.list_failed("trackers")
     metrics.set_unknown_speakers(1)
+    metrics.set_problems(0)
     metrics.set_clock_trusted(trusted=True)
     metrics.watch(lambda: full_readings(devices))
 

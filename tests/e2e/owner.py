@@ -108,17 +108,24 @@ class Hushgate:
 
     def failures(self) -> Counter[str]:
         """Return how often the fail policy was used, by cause, as the page of metrics says."""
+        failures: Counter[str] = Counter()
+        for labels, value in self.samples("hushgate_fail_policy_total"):
+            failures[labels["cause"]] += int(value)
+        return failures
+
+    def samples(self, name: str) -> list[tuple[dict[str, str], float]]:
+        """Return what the page of metrics says of one: labels and value."""
         with (
             self.place.entered(),
             urllib.request.urlopen("http://127.0.0.1:9108/metrics", timeout=PATIENCE) as answer,
         ):
             page = answer.read().decode()
-        failures: Counter[str] = Counter()
-        for family in text_string_to_metric_families(page):
-            for sample in family.samples:
-                if sample.name == "hushgate_fail_policy_total":
-                    failures[sample.labels["cause"]] += int(sample.value)
-        return failures
+        return [
+            (sample.labels, sample.value)
+            for family in text_string_to_metric_families(page)
+            for sample in family.samples
+            if sample.name == name
+        ]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of its ledger."""

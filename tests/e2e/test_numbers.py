@@ -242,6 +242,7 @@ def test_what_is_in_force_is_shown(seen: Seen) -> None:
     assert seen.sum("hushgate_voice_allowed", device="bedroom") == 0
     assert seen.sum("hushgate_overrides_total") == 2
     assert seen.sum("hushgate_gate_up") == 1
+    assert seen.sum("hushgate_problems") == 1, "the configuration is refused by now"
 
 
 def test_every_metric_the_document_explains_is_on_the_page_and_no_other(seen: Seen) -> None:

@@ -91,6 +91,15 @@ def test_panels_explain_themselves(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", BOARDS)
+def test_no_data_is_not_green(path: Path) -> None:
+    """Without a value a number has the color of its lowest threshold, or Grafana's: green."""
+    for panel in load(path)["panels"]:
+        if panel["type"] == "stat":
+            lowest = panel["fieldConfig"]["defaults"]["thresholds"]["steps"][0]
+            assert "green" not in lowest["color"], panel["title"]
+
+
+@pytest.mark.parametrize("path", BOARDS)
 def test_queries_keep_gateways_apart_and_follow_the_zoom(path: Path) -> None:
     for title, target in targets(path):
         expr = target["expr"]

@@ -149,6 +149,10 @@ class Metrics:
         """Say whether the wall clock can be trusted."""
         self._clock_trusted.set(trusted)
 
+    def set_problems(self, count: int) -> None:
+        """Say how many reasons there are not to be sure that speakers are guarded."""
+        self._problems.set(count)
+
     def set_unknown_speakers(self, count: int) -> None:
         """Say how many clients look like speakers but are not in the configuration."""
         self._unknown_speakers.set(count)
@@ -295,6 +299,9 @@ class Metrics:
         self._gauge("addon_up", "1: the addon answers this scrape.").set(1)
         self._clock_trusted = self._gauge("clock_trusted", "1 while the wall clock is trusted.")
         self._clock_trusted.set(1)
+        self._problems = self._gauge(
+            "problems", "What hushgate status calls a problem; 0: it says guarding."
+        )
         self._unknown_speakers = self._gauge(
             "unknown_speakers", "Clients that look like speakers but are not configured."
         )
