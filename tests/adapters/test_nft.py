@@ -49,6 +49,7 @@ def test_what_the_kernel_counted_is_read() -> None:
             f"add element inet hushgate passed6 {{ {flow6} counter packets 7 bytes 700 }}\n"
             f"add element inet hushgate sent {{ {MAC} counter packets 7 bytes 700 }}\n"
             "add element inet hushgate moved4 { 02:00:00:00:00:01 . 192.168.1.9 }\n"
+            f"add element inet hushgate ended6 {{ {flow6} }}\n"
         )
         reading = nft.read_table()
     assert reading is not None
@@ -59,6 +60,8 @@ def test_what_the_kernel_counted_is_read() -> None:
     assert reading.sent == {MAC: 700}
     assert reading.moved == (("02:00:00:00:00:01", "192.168.1.9"),)
     assert reading.counters["quic_refused"] == 0
+    assert reading.speakers == {MAC}
+    assert reading.ended == {MAC}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ by a speaker outside its window, of which nothing may arrive. Over IPv4 and IPv6
 
 import itertools
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from scapy.layers.sctp import SCTP, SCTPChunkData
 from scapy.packet import Packet, Raw
 
 from hushgate.core.model import Mac
-from hushgate.core.ruleset import render_open, render_table
+from hushgate.core.ruleset import render_open, render_speakers, render_table
 from hushgate.core.wiring import QueueKind, Wiring
 from tests.e2e.farend import FarEnd, Port, new_marker
 from tests.home.network import CLOUD_4, CLOUD_6, GATEWAY, NEIGHBOR, SPEAKERS, Namespace, Network
@@ -440,15 +441,95 @@ def test_nobody_outside_calls_a_speaker(rig: Rig, family: int) -> None:
 
 
 @families
+def test_what_answers_a_call_from_before_the_table_stays_in_the_house(
+    rig: Rig, family: int
+) -> None:
+    """The connection is not new to the kernel; its answers are a speaker's all the same."""
+    rig.home.gateway.run("nft", "flush", "chain", "inet", "home", "incoming")
+    rig.load("delete table inet hushgate")
+    ours = rig.sender("kitchen", family).ip()
+    answer = ours / UDP(sport=50002, dport=9)
+    call = Ether(src=rig.far_end.mac, dst=rig.wan.mac) / ours.payload.copy()
+    call.payload.src, call.payload.dst = ours.payload.dst, ours.payload.src
+    rig.far_end.send([call / UDP(sport=9, dport=50002) / Raw(b"hello")])
+    before, after = new_marker(), new_marker()
+    rig.ports["kitchen"].send([answer / Raw(before)])
+    assert before in rig.far_end.arrived(), "the test itself is broken"
+    rig.load(TABLE)
+    rig.ports["kitchen"].send([answer / Raw(after)])
+    assert after not in rig.far_end.arrived()
+
+
+@families
+def test_the_gateway_itself_may_call_a_speaker(rig: Rig, family: int) -> None:
+    """Over IPv6 it does so from an address that is not the home's own to the eye."""
+    assert not rig.arrives(KINDS["UDP to a high port"], "kitchen", family)  # now it is known
+    rig.ports["kitchen"].read()
+    marker = new_marker()
+    with rig.home.gateway.entered():
+        sock = socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+    with sock:
+        sock.sendto(marker, (f"{GATEWAY.lan4 if family == 4 else GATEWAY.lan6}11", 50003))
+    deadline = time.monotonic() + 30
+    seen = b""
+    while marker not in seen and time.monotonic() < deadline:
+        time.sleep(0.01)
+        seen += b"".join(rig.ports["kitchen"].read())
+    assert marker in seen
+
+
+@families
+@pytest.mark.parametrize("first", ["UDP to a high port", "QUIC", "TCP with data in its SYN"])
+def test_a_device_that_becomes_a_speaker_takes_its_connections_with_it(
+    rig: Rig, first: str, family: int
+) -> None:
+    """They were known to the kernel and answered; from then on nothing of them leaves."""
+    neighbor = Mac(NEIGHBOR)
+    sender = rig.sender("neighbor", family)
+    before, between, after = (new_marker() for _ in range(3))
+    (packet,) = KINDS[first](sender, before)
+    ports = packet.getlayer(TCP) or packet.getlayer(UDP)
+    ports.sport = 42000 + len(first)
+    rig.ports["neighbor"].send([packet])
+    assert before in rig.far_end.arrived()
+    for marker, speakers, leaves in (
+        (between, [KITCHEN], True),
+        (after, [KITCHEN, neighbor], False),
+    ):
+        rig.load(render_speakers(speakers))
+        packet.getlayer(Raw).load = marker
+        if ports.name == "TCP":
+            ports.flags, ports.seq, ports.ack = "PA", 1000 + len(before), 1
+        rig.ports["neighbor"].send([packet])
+        assert (marker in rig.far_end.arrived()) is leaves
+    rig.load(render_speakers([KITCHEN]))
+
+
+@families
+@pytest.mark.parametrize(
+    "kind", ["UDP to a high port", "QUIC", "ping", "TCP picked up in mid-stream"]
+)
+def test_who_shares_the_end_of_its_hardware_address_with_a_speaker_is_served(
+    rig: Rig, kind: str, family: int
+) -> None:
+    """The first comparison takes it for one; the look-up that follows does not."""
+    marker = new_marker()
+    (packet,) = KINDS[kind](rig.sender("neighbor", family), marker)
+    packet.src = f"02:00:{KITCHEN[6:]}"
+    rig.ports["neighbor"].send([packet])
+    assert marker in rig.far_end.arrived()
+
+
+@families
 def test_an_address_that_a_laptop_leases_later_is_not_captured(rig: Rig, family: int) -> None:
     """The neighbor takes the bedroom's address: it is served, and the gate can say so."""
     rig.home.gateway.run("nft", "flush", "chain", "inet", "home", "incoming")
     lease = Sender(rig.ports["neighbor"], 12, family, rig.router)
-    rig.load(f"add element inet hushgate speakers {{ {SPEAKERS['bedroom']} }}\n")
+    rig.load(render_speakers([KITCHEN, Mac(SPEAKERS["bedroom"])]))
     bedroom = Port(rig.home.speakers["bedroom"], "eth0")
     bedroom.send([Sender(bedroom, 12, family, rig.router).ip() / UDP(sport=9, dport=9)])
     bedroom.close()
-    rig.load(f"delete element inet hushgate speakers {{ {SPEAKERS['bedroom']} }}\n")
+    rig.load(render_speakers([KITCHEN]))
     marker = new_marker()
     rig.ports["neighbor"].send([lease.ip() / UDP(sport=41000, dport=41000) / Raw(marker)])
     assert marker in rig.far_end.arrived()

@@ -28,10 +28,13 @@ class TableReading(NamedTuple):
     counters: Mapping[str, int]
     """Packets by named counter."""
     sent: Mapping[Mac, int]
-    """Bytes that left outside the proxy, by speaker."""
+    """Bytes that left outside the proxy and are in no row of a flow, by speaker."""
     flows: Mapping[FlowId, Count]
     moved: tuple[tuple[Mac, str], ...]
     """Who uses an address that a speaker had: hardware address, address."""
+    speakers: frozenset[Mac]
+    ended: frozenset[Mac]
+    """Speakers with flows that were ended."""
     shape: tuple[tuple[str, int], ...]
     """Table, chains and rules by the kernel's numbers: other if anybody changed them."""
 
@@ -96,6 +99,10 @@ def parse_table(document: Mapping[str, Any]) -> TableReading:
             for version in "46"
             for (mac, address), _ in _elements(sets["moved" + version])
         ),
+        speakers=frozenset(Mac(mac) for (mac,), _ in _elements(sets["speakers"])),
+        ended=frozenset(
+            Mac(key[0]) for version in "46" for key, _ in _elements(sets["ended" + version])
+        ),
         shape=tuple(shape),
     )
 
@@ -103,7 +110,7 @@ def parse_table(document: Mapping[str, Any]) -> TableReading:
 def _elements(members: Sequence[Any]) -> Iterator[tuple[Sequence[Any], Count]]:
     """Yield key and count of each element of a set."""
     for member in members:
-        element = member.get("elem", member)
+        element = member["elem"] if isinstance(member, dict) else {"val": member}
         key = element["val"]
         counter = element.get("counter", {"packets": 0, "bytes": 0})
         yield (

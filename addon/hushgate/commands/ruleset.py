@@ -3,12 +3,14 @@
 import argparse
 import difflib
 import os
+from collections.abc import Iterable
 
 from hushgate.adapters import nft
 from hushgate.adapters.xtqueue import add_queue_rule
 from hushgate.commands.terminal import one_of
 from hushgate.config import Config, load_config
 from hushgate.core.errors import UnavailableError
+from hushgate.core.model import Mac
 from hushgate.core.policy import Policy
 from hushgate.core.ruleset import TABLE, render_table
 from hushgate.core.settings import GatewaySettings
@@ -51,11 +53,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def document_for(policy: Policy, gateway: GatewaySettings, queue: QueueKind) -> str:
-    """Return the table for the speakers of a policy."""
+def document_for(
+    policy: Policy,
+    gateway: GatewaySettings,
+    queue: QueueKind,
+    speakers: Iterable[Mac] | None = None,
+) -> str:
+    """Return the table for the speakers of a policy, or for others in their place."""
     devices = policy.devices.values()
     return render_table(
-        [mac for device in devices for mac in device.macs],
+        [mac for device in devices for mac in device.macs] if speakers is None else speakers,
         wiring_of(gateway),
         addresses=[address for device in devices for address in device.addresses],
         queue=queue,
@@ -63,9 +70,13 @@ def document_for(policy: Policy, gateway: GatewaySettings, queue: QueueKind) -> 
 
 
 def _compare(config: Config) -> int:
-    """Let the kernel list both, so that both are in its words; counts and elements are left out."""
-    actual = nft.list_rules()
-    if not actual:
+    """Let the kernel list both, so that both are in its words; counts and elements are left out.
+
+    The one rule that has to do with the speakers' addresses is compared with the kernel's speakers:
+    those that were found are not in the configuration.
+    """
+    actual, reading = nft.list_rules(), nft.read_table()
+    if reading is None:
         print("no table of hushgate in the kernel")
         return 1
     queue = nft.probe_queue() if "chain ask {" in actual else QueueKind.NONE
@@ -73,7 +84,7 @@ def _compare(config: Config) -> int:
         os.unshare(os.CLONE_NEWNET)  # a network of our own, for the rest of this process
     except PermissionError as error:
         raise UnavailableError("comparing needs a network of its own; run as root") from error
-    nft.apply(document_for(config.policy, config.gateway, queue))
+    nft.apply(document_for(config.policy, config.gateway, queue, reading.speakers))
     if queue is QueueKind.XT:
         add_queue_rule(TABLE, "ask", config.gateway.queue_number)
     wanted = nft.list_rules()
