@@ -24,14 +24,14 @@ _log = logging.getLogger(__name__)
 
 SHORTEST_SILENCE: Final = 2.0
 """Seconds without a sign of life after which a process may count as hung; one is due each second.
-With a start of 2.5 s, a part that hangs is back within 5."""
+With a start of 1.5 s, a part that hangs is back within 4."""
 LONGEST_SILENCE: Final = 10.0
 """Seconds after which it counts as hung on any machine."""
 STALL: Final = 1.0
 """Seconds between two looks that say that the whole machine stood still: no child is to blame."""
 START_LIMIT: Final = 60.0
 """The same before its first sign: a small router takes long to import mitmproxy."""
-RETRY: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
+RETRY: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each start that follows a failure soon after the one before."""
 SETTLED: Final = 60.0
 """Seconds of life after which earlier failures are forgotten."""
