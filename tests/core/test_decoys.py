@@ -171,6 +171,12 @@ DECOYS = [
         id="a Kindle asks what Echos ask",
     ),
     pytest.param(
+        AMAZON,
+        asked(AMAZON, ALEXA_VOICE, "i.instagram.com", "g.whatsapp.net"),
+        Kind.PHONE,
+        id="a Fire tablet by its apps",
+    ),
+    pytest.param(
         SONOS,
         [Announced(SONOS, "_sonos._tcp", "x"), airplay(SONOS, "One SL")],
         Kind.STREAMER,
@@ -218,6 +224,9 @@ def test_what_looks_like_a_speaker_is_told_apart(
             AMAZON, asked(AMAZON, "ftv-smp.ntp-fireos.com"), False, id="one that does not"
         ),
         pytest.param(RING, asked(RING, ALEXA_VOICE), True, id="a door bell with Alexa"),
+        pytest.param(
+            AMAZON, asked(AMAZON, "i.instagram.com", "g.whatsapp.net"), True, id="a Fire tablet"
+        ),
         pytest.param(
             STRANGER,
             [cast(STRANGER, "OLED55"), *asked(STRANGER, ALEXA_VOICE)],

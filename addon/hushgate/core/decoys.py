@@ -120,7 +120,7 @@ def _phone(case: Case) -> Identity | None:
         (known.ALEXA_APP_NAMES, "the Alexa app, not a speaker"),
     ):
         signs += [f"talks to {name}: {meaning}" for name in case.names_like(pattern)]
-    if not signs or case.firm in ("amazon", "meta"):  # a tablet of theirs has a microphone too
+    if not signs or case.firm in ("amazon", "meta"):  # what they make carries voice
         return None
     is_apple = case.firm == "apple" or any("iPhone" in sign for sign in signs)
     return case.conclude(
@@ -129,6 +129,23 @@ def _phone(case: Case) -> Identity | None:
         *signs,
         vendor="apple" if is_apple else case.firm,
         model="iPhone or iPad" if is_apple else "Android phone or tablet",
+    )
+
+
+def _fire_tablet(case: Case) -> Identity | None:
+    signs = [
+        f"talks to {name}: phones and tablets do" for name in case.names_like(known.PHONE_NAMES)
+    ]
+    if case.firm != "amazon" or len(signs) < ENOUGH_HABITS:
+        return None
+    return case.conclude(
+        Kind.PHONE,
+        0.7,
+        *signs[:4],
+        "tablets of Amazon have a microphone and Alexa",
+        vendor="amazon",
+        model="Fire tablet",
+        carries_voice=True,
     )
 
 
@@ -152,6 +169,7 @@ DECOYS: Final[tuple[Callable[[Case], Identity | None], ...]] = (
     _nest,
     _amazon_appliance,
     _phone,
+    _fire_tablet,
     _computer,
 )
 """In the order in which they are asked."""
