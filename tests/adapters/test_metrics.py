@@ -87,8 +87,28 @@ def test_what_can_be_expected_exists_at_zero() -> None:
     assert zero["hushgate_flows", kitchen] == 0
 
 
-def test_ten_thousand_strangers_add_no_series() -> None:
+@pytest.mark.parametrize(
+    ("voice", "expected"),
+    [
+        pytest.param(
+            Voice.DELAY, {("accept", "delay-allowed"), ("drop", "delay-expired")}, id="delay"
+        ),
+        pytest.param(Voice.OBSERVE, {("accept", "window-closed")}, id="observe"),
+        pytest.param(Voice.BLOCK, set(), id="block: it is there from the start"),
+    ],
+)
+def test_what_is_in_force_says_what_else_can_be_expected(
+    voice: Voice, expected: set[tuple[str, str]]
+) -> None:
     metrics = Metrics([KITCHEN])
+    before = values(metrics)
+    metrics.set_ruling(KITCHEN, Ruling(voice, Reason.WINDOW_CLOSED, "house", None))
+    added = [dict(labels) for _, labels in values(metrics).keys() - before]
+    assert {(labels["verdict"], labels["reason"]) for labels in added} == expected
+
+
+def test_ten_thousand_strangers_add_no_series() -> None:
+    metrics = Metrics([KITCHEN, *(DeviceId(f"speaker-{n}") for n in range(49))])
     metrics.record(record(device=DeviceId("unknown"), role="stranger-0", endpoint="h0:1"))
     before = len(values(metrics))
     for n in range(10_000):

@@ -49,14 +49,16 @@ _KINDS = {
     Kind.BURST: ("burst", "Other uploads that went their way"),
 }
 
-# What every device can be expected to meet; rarer pairs appear when they first happen.
+# What utterances can be expected to meet, by what is in force; rarer pairs appear when they first
+# happen. Most speakers are never in delay or observe: a fifth of the page at the start.
 _USUAL = (
     (Verdict.ACCEPT, Reason.WINDOW_OPEN),
-    (Verdict.ACCEPT, Reason.WINDOW_CLOSED),
-    (Verdict.ACCEPT, Reason.DELAY_ALLOWED),
     (Verdict.DROP, Reason.WINDOW_CLOSED),
-    (Verdict.DROP, Reason.DELAY_EXPIRED),
 )
+_USUAL_IN = {
+    Voice.DELAY: ((Verdict.ACCEPT, Reason.DELAY_ALLOWED), (Verdict.DROP, Reason.DELAY_EXPIRED)),
+    Voice.OBSERVE: ((Verdict.ACCEPT, Reason.WINDOW_CLOSED),),
+}
 
 
 class Metrics:
@@ -111,6 +113,7 @@ class Metrics:
     def set_ruling(self, device: DeviceId, ruling: Ruling) -> None:
         """Say what is in force for a device's voice, and until when."""
         label = self._known(device)
+        self._expect(label, _USUAL_IN.get(ruling.voice, ()))
         for voice in Voice:
             self._voice.labels(label, voice).set(voice is ruling.voice)
         self._allowed.labels(label).set(ruling.voice is Voice.ALLOWED)
@@ -190,9 +193,7 @@ class Metrics:
         return device if device in self._devices else UNKNOWN_DEVICE
 
     def _create_at_zero(self, device: str) -> None:
-        for counter in self._by_kind[Kind.UTTERANCE]:
-            for verdict, reason in _USUAL:
-                counter.labels(device, Role.VOICE, verdict, reason)
+        self._expect(device, _USUAL)
         for verdict in (Verdict.ACCEPT, Verdict.DROP):
             self._speech_seconds.labels(device, verdict)
             self._last.labels(device, verdict)
@@ -210,6 +211,11 @@ class Metrics:
             gauge.labels(device)
         for voice in Voice:
             self._voice.labels(device, voice)
+
+    def _expect(self, device: str, pairs: Iterable[tuple[Verdict, Reason]]) -> None:
+        for verdict, reason in pairs:
+            for counter in self._by_kind[Kind.UTTERANCE]:
+                counter.labels(device, Role.VOICE, verdict, reason)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"hushgate_{name}", text, labels, registry=self.registry)
