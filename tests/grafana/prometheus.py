@@ -6,7 +6,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,8 @@ def serving(expose: Expose) -> Iterator[str]:
             self.send_response(200)
             self.send_header("content-type", content_type)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # it was stopped while it read
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
