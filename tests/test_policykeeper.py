@@ -24,15 +24,18 @@ class Clocks:
     """The clocks of a machine, as far as the keeper reads them."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.wall, self.running = NOON, 5_000.0
+        self.wall, self.running, self.boot = NOON, 5_000.0, "first"
         monkeypatch.setattr(policykeeper, "read_clocks", self._read)
 
     def run(self, seconds: float, *, and_set_by: timedelta = timedelta(0)) -> None:
         self.running += seconds
         self.wall += timedelta(seconds=seconds) + and_set_by
 
+    def start_machine(self) -> None:
+        self.running, self.boot = 100.0, "second"
+
     def _read(self) -> Reading:
-        return Reading(self.wall, self.running, synchronized=True, has_rtc=True)
+        return Reading(self.wall, self.running, synchronized=True, has_rtc=True, boot=self.boot)
 
 
 def keeper(folder: Path, config: Path = EXAMPLE, *, trusts_no_clock: bool = False) -> PolicyKeeper:
@@ -74,12 +77,27 @@ def test_a_pause_lasts_as_long_as_was_said_when_the_clock_is_set_meanwhile(
     assert kept.policy.overrides == (now,)
 
 
-def test_an_allowance_of_another_run_does_not_come_back_to_life_when_the_clock_is_set(
+def test_a_pause_lasts_as_long_as_was_said_over_a_restart_of_the_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks, before = Clocks(monkeypatch), keeper(tmp_path)
+    before.take_overrides((pause(20),))
+    clocks.run(60, and_set_by=timedelta(hours=3))
+    after = keeper(tmp_path)
+    after.look()
+    clocks.run(60, and_set_by=timedelta(hours=-1))
+    after.look()
+    (now,) = after.policy.overrides
+    assert now.until - clocks.wall == timedelta(minutes=18)
+
+
+def test_an_allowance_of_before_a_power_cut_does_not_come_back_to_life_when_the_clock_is_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a power cut a machine without a clock of its own believes it is when it was last on."""
     clocks = Clocks(monkeypatch)
     keeper(tmp_path).take_overrides((pause(20),))
+    clocks.start_machine()
     kept = keeper(tmp_path)
     kept.look()
     clocks.run(60, and_set_by=timedelta(hours=3))

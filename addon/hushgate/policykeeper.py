@@ -73,7 +73,8 @@ class PolicyKeeper:
         self.distrust: Distrust | None = None
         """Why the wall clock is not trusted; None: it is."""
         self._gone: set[DeviceId] = set()
-        self.policy: Policy = self.config.policy.with_overrides(self._override_file.load())
+        overrides = self._override_file.load(read_clocks().mark)
+        self.policy: Policy = self.config.policy.with_overrides(overrides)
 
     def look(self) -> None:
         """Take in what has changed: the files, the clock."""
@@ -107,7 +108,7 @@ class PolicyKeeper:
 
     def take_overrides(self, overrides: tuple[Override, ...]) -> None:
         """Put overrides in force; they are on disk first, so that a power cut forgets none."""
-        self._override_file.save(overrides)
+        self._override_file.save(overrides, read_clocks().mark)
         self._take(self.policy.with_overrides(overrides))
 
     def take_gone(self) -> set[DeviceId]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hushgate.core.clocktrust import SETTLED, STARTING, ClockWatch, Distrust, Reading
+from hushgate.core.clocktrust import SETTLED, STARTING, ClockWatch, Distrust, Mark, Reading
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 DAY = 86400.0
@@ -52,6 +52,24 @@ def test_a_step_is_distrusted_until_the_clock_has_run_evenly(step: timedelta) ->
     before = watch.judge(reading(after + later - timedelta(seconds=1), DAY + SETTLED))
     assert before is Distrust.STEPPED
     assert watch.judge(reading(after + later, DAY + 1 + SETTLED)) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(Mark("a", 1000.0), Mark("a", 1000.0), 0, id="nobody touched it"),
+        pytest.param(Mark("a", 1000.0), Mark("a", 1004.0), 0, id="a small correction is no step"),
+        pytest.param(Mark("a", 1000.0), Mark("a", 8200.0), 7200, id="set ahead"),
+        pytest.param(Mark("a", 1000.0), Mark("a", -2600.0), -3600, id="set back"),
+        pytest.param(Mark("a", 1000.0), Mark("b", 1000.0), None, id="the machine was started"),
+        pytest.param(Mark("", 1000.0), Mark("", 1000.0), None, id="it does not say when"),
+    ],
+)
+def test_what_a_mark_tells_of_the_time_between(
+    before: Mark, after: Mark, expected: int | None
+) -> None:
+    step = None if expected is None else timedelta(seconds=expected)
+    assert before.step_to(after) == step
 
 
 def test_a_step_is_measured_and_told_once() -> None:

@@ -18,6 +18,7 @@ from hushgate.core.overrides import (
     next_edge,
     parse_duration,
     parse_end,
+    resumed,
     unexpired,
 )
 from hushgate.core.words import duration
@@ -165,6 +166,13 @@ def test_when_the_clock_is_set_a_length_of_time_stays_what_it_is() -> None:
         replace(span, since=span.since + back, until=span.until + back),
         until_seven,
     )
+
+
+def test_another_run_takes_lengths_of_time_for_such_only_on_the_same_start_of_the_machine() -> None:
+    span = replace(override(KITCHEN, wish=Wish.ALLOW, since=0, until=20), is_span=True)
+    ahead = timedelta(hours=3)
+    assert resumed((span,), ahead) == moved((span,), ahead)
+    assert resumed((span,), None) == (replace(span, is_span=False),)
 
 
 def test_an_end_on_the_wall_is_told_from_a_length_of_time() -> None:

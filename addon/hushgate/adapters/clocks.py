@@ -14,6 +14,7 @@ _TIMEX_BYTES = 256
 _STATUS_OFFSET = 5 * ctypes.sizeof(ctypes.c_long)
 """modes (padded), offset, freq, maxerror and esterror stand before it."""
 _RTC = Path("/sys/class/rtc")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def clock() -> Instant:
@@ -38,7 +39,16 @@ def read_clocks() -> Reading:
         running=time.clock_gettime(time.CLOCK_BOOTTIME),
         synchronized=_is_synchronized(),
         has_rtc=any(_RTC.glob("rtc*")),
+        boot=_boot(),
     )
+
+
+def _boot() -> str:
+    """What the kernel calls this start of the machine."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _is_synchronized() -> bool:

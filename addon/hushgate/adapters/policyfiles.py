@@ -1,7 +1,9 @@
 """The file in which overrides outlive restarts and power cuts.
 
-In: overrides. Out: JSON with absolute ends, replaced as a whole. A file that cannot be understood
-is an error, never "no overrides": that would drop a block its owner relies on.
+In: overrides, and where the clocks stand. Out: JSON with absolute ends, replaced as a whole. A file
+that cannot be understood is an error, never "no overrides": that would drop a block its owner
+relies on. A file without the clocks, as earlier versions wrote it, is one of another start of the
+machine.
 """
 
 import json
@@ -11,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from hushgate.adapters.filewrite import replace_file
+from hushgate.core.clocktrust import Mark
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.model import DeviceId
-from hushgate.core.overrides import Override, Wish
+from hushgate.core.overrides import Override, Wish, resumed
 
 OVERRIDES_NAME = "overrides.json"
 
@@ -24,8 +27,8 @@ class OverrideFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def load(self) -> tuple[Override, ...]:
-        """The overrides saved last, expired ones too; none where there is no file.
+    def load(self, now: Mark) -> tuple[Override, ...]:
+        """The overrides saved last, as they are to be read now; none where there is no file.
 
         Raises:
             ConfigError: the file cannot be read or understood.
@@ -37,18 +40,21 @@ class OverrideFile:
         except (OSError, UnicodeDecodeError) as error:
             raise self._broken(error) from error
         try:
-            return tuple(map(_override, json.loads(text)["overrides"]))
-        except (ValueError, KeyError, TypeError) as error:
+            document = json.loads(text)
+            overrides = map(_override, document["overrides"])
+            return resumed(overrides, _mark(document).step_to(now))
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise self._broken(error) from error
 
-    def save(self, overrides: Iterable[Override]) -> None:
+    def save(self, overrides: Iterable[Override], now: Mark) -> None:
         """Replace what is on disk.
 
         Raises:
             UnavailableError: it could not be written; what was saved before is still there.
         """
         rows = [_row(each) for each in overrides]
-        text = json.dumps({"overrides": rows}, indent=1, ensure_ascii=False)
+        document = {"clocks": now._asdict(), "overrides": rows}
+        text = json.dumps(document, indent=1, ensure_ascii=False)
         replace_file(self.path, f"{text}\n".encode())
 
     def _broken(self, error: Exception) -> ConfigError:
@@ -64,6 +70,7 @@ def _row(override: Override) -> dict[str, Any]:
         "since": override.since.isoformat(),
         "until": override.until.isoformat(),
         "by": override.by,
+        "is_span": override.is_span,
     }
 
 
@@ -78,7 +85,13 @@ def _override(row: dict[str, Any]) -> Override:
         until=_moment(row["until"]),
         by=str(row["by"]),
         id=str(row["id"]),
+        is_span=bool(row.get("is_span", False)),
     )
+
+
+def _mark(document: dict[str, Any]) -> Mark:
+    clocks = document.get("clocks", {"boot": "", "offset": 0})
+    return Mark(str(clocks["boot"]), float(clocks["offset"]))
 
 
 def _moment(text: str) -> datetime:

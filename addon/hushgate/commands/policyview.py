@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
+from hushgate.adapters.clocks import read_clocks
 from hushgate.adapters.policyfiles import OVERRIDES_NAME, OverrideFile
 from hushgate.config import Config, load_config
 from hushgate.config_calendars import KEPT_NAME
@@ -17,7 +18,7 @@ from hushgate.core.words import suggest
 def read_policy(args: argparse.Namespace, now: datetime) -> tuple[Config, Policy]:
     """The configuration of --config with the overrides of --state-dir."""
     config = load_config(args.config, kept=args.state_dir / KEPT_NAME)
-    overrides = OverrideFile(args.state_dir / OVERRIDES_NAME).load()
+    overrides = OverrideFile(args.state_dir / OVERRIDES_NAME).load(read_clocks().mark)
     return config, config.policy.with_overrides(unexpired(overrides, now))
 
 

@@ -14,7 +14,7 @@ it and the wall clock is constant but for slow corrections; a jump of that diffe
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -40,6 +40,25 @@ class Distrust(StrEnum):
     """The owner rehearses what happens then."""
 
 
+class Mark(NamedTuple):
+    """Where the wall clock stands against the running time of one start of the machine."""
+
+    boot: str
+    """Which start of the machine; empty: it does not say."""
+    offset: float
+    """Wall clock less running time, in seconds."""
+
+    def step_to(self, later: "Mark") -> timedelta | None:
+        """Return by how much the wall clock was set up to a later mark.
+
+        None: the running time began anew in between, so nobody can know.
+        """
+        if not self.boot or later.boot != self.boot:
+            return None
+        step = later.offset - self.offset
+        return timedelta(seconds=round(step) if abs(step) > STEP else 0)
+
+
 class Reading(NamedTuple):
     """The clocks of the machine at one moment."""
 
@@ -50,6 +69,13 @@ class Reading(NamedTuple):
     """Whether the kernel says that the wall clock follows a better one."""
     has_rtc: bool
     """Whether the machine keeps the time while it is off."""
+    boot: str = ""
+    """Which start of the machine this is; empty: it does not say."""
+
+    @property
+    def mark(self) -> Mark:
+        """What tells later whether the wall clock was set since."""
+        return Mark(self.boot, self.wall.timestamp() - self.running)
 
 
 @dataclass(slots=True)
@@ -64,7 +90,7 @@ class ClockWatch:
 
     def judge(self, reading: Reading) -> Distrust | None:
         """Why the wall clock is not trusted now; None: it is."""
-        offset = reading.wall.timestamp() - reading.running
+        offset = reading.mark.offset
         change = offset - (offset if self._offset is None else self._offset)
         self.step = change if abs(change) > STEP else 0.0
         if self.step:

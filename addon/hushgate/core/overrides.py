@@ -47,7 +47,7 @@ class Override:
     """Who asked for it: ``cli``, ``page``, a name."""
     id: str
     is_span: bool = False
-    """Asked for as a length of time, since this gateway started: nobody knows what the clock showed
+    """Asked for as a length of time, since this machine started: nobody knows what the clock showed
     when an older one was made."""
 
     def holds(self, at: datetime) -> bool:
@@ -91,6 +91,20 @@ def moved(overrides: Iterable[Override], by: timedelta) -> tuple[Override, ...]:
         replace(each, since=each.since + by, until=each.until + by) if each.is_span else each
         for each in overrides
     )
+
+
+def resumed(overrides: Iterable[Override], step: timedelta | None) -> tuple[Override, ...]:
+    """The overrides as another run of the gateway finds them.
+
+    Args:
+        overrides: As the run before left them.
+        step: By how much the clock was set in between. None: nobody knows, for the machine was
+            started since; then the end is the moment that was shown, so that an "allow" of before
+            a power cut cannot come back to life when the clock is corrected.
+    """
+    if step is None:
+        return tuple(replace(each, is_span=False) for each in overrides)
+    return moved(overrides, step)
 
 
 def is_end(text: str) -> bool:
