@@ -126,6 +126,19 @@ def test_a_machine_that_stood_still_is_not_taken_for_a_hung_child(
     assert len(starts(tmp_path)) == 1
 
 
+def test_a_child_is_not_taken_for_hung_while_the_other_one_starts(
+    child: Child, tmp_path: Path
+) -> None:
+    drive(child, lambda: child.is_ready)
+    now = time.monotonic()
+    for tenths in range(-600, 0, 5):  # a minute without a sign
+        child.kill_if_hung(now + tenths / 10, other_starts=True)
+    end = time.monotonic() + 1.0
+    drive(child, lambda: time.monotonic() > end)
+    child.stop()
+    assert len(starts(tmp_path)) == 1
+
+
 def test_a_child_that_is_taken_away_stays_away(child: Child, tmp_path: Path) -> None:
     drive(child, lambda: child.is_ready)
     child.take_away()

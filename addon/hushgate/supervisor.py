@@ -29,8 +29,9 @@ LONGEST_SILENCE: Final = 10.0
 """Seconds after which it counts as hung on any machine."""
 STALL: Final = 1.0
 """Seconds between two looks that say that the whole machine stood still: no child is to blame."""
-START_LIMIT: Final = 60.0
-"""The same before its first sign: a small router takes long to import mitmproxy."""
+START_LIMIT: Final = 180.0
+"""The same before its first sign: a small router takes long to import mitmproxy. Meanwhile the
+other one, which gets little of the only processor, is not taken for hung."""
 RETRY: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds before each start that follows a failure soon after the one before."""
 SETTLED: Final = 60.0
@@ -48,6 +49,8 @@ class Child:
         self._pipe: int | None = None
         self._started = 0.0
         self._last_sign: float | None = None
+        self.was_ready = False
+        """Whether any process of it has given a sign of life."""
         self._last_look = 0.0
         self._silence_limit = LONGEST_SILENCE
         self._is_taken_away = False
@@ -67,6 +70,11 @@ class Child:
         """Whether it has given a sign of life since its start."""
         return self._process is not None and self._last_sign is not None
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether it runs and has not given a sign of life yet."""
+        return self._process is not None and self._last_sign is None
+
     def start_if_due(self, now: float) -> bool:
         """Start it unless it runs or must wait; return whether it was started."""
         if self._process is not None or self._is_taken_away or now < self._start_at:
@@ -84,16 +92,16 @@ class Child:
         if self._pipe is not None and os.read(self._pipe, 4096):
             if self._last_sign is None:
                 self._silence_limit = silence_limit(now - self._started)
-            self._last_sign = now
+            self._last_sign, self.was_ready = now, True
         else:
             self._gone(now)
 
-    def kill_if_hung(self, now: float) -> None:
-        """Kill it if it has been silent for too long while somebody listened."""
+    def kill_if_hung(self, now: float, *, other_starts: bool = False) -> None:
+        """Kill it if it has been silent for too long while somebody listened and it could speak."""
         stood_still, self._last_look = now - self._last_look > STALL, now
         if self._process is None:
             return
-        if stood_still and self._last_sign is not None:
+        if (stood_still or other_starts) and self._last_sign is not None:
             self._last_sign = now
         since, limit = (
             (self._started, START_LIMIT)
@@ -176,7 +184,6 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._reload)
-        was_ready = False
         try:
             while not self._stopping:
                 self._start_what_is_due()
@@ -185,12 +192,11 @@ class Supervisor:
                     self._reloading = False
                     self._addon.reload()
                 if self._gate.is_ready and self._addon.is_ready:
-                    was_ready = True
                     self._heartbeat.beat()
                     if self._victim is not None:
                         self._victim.take_away()
                         self._victim = None
-                elif not was_ready and self._gate.pipe is None:
+                elif self._gate.pipe is None and not self._gate.was_ready:
                     raise UnavailableError("the gate could not start; nothing was changed")
         finally:
             self._addon.stop()
@@ -217,5 +223,6 @@ class Supervisor:
         now = time.monotonic()
         for key, _ in ready:
             key.data.take_sign(now)
+        starting = {child for child in (self._gate, self._addon) if child.is_starting}
         for child in (self._gate, self._addon):
-            child.kill_if_hung(now)
+            child.kill_if_hung(now, other_starts=bool(starting - {child}))
