@@ -19,11 +19,11 @@ from hushgate.core.link import Snapshot
 from hushgate.core.ruleset import render_open, render_table
 from hushgate.core.wiring import QueueKind, Wiring
 from tests.e2e.farend import Port, new_marker
-from tests.e2e.gateprocess import GateProcess, until
+from tests.e2e.gateprocess import PATIENCE, GateProcess, until
 from tests.e2e.test_packets import KINDS, KITCHEN, NEIGHBOR_TOO_NOT, Kind, Sender
 from tests.home.network import Namespace
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("one_processor")]
 
 OTHER = "02:00:00:00:00:07"
 TABLE = render_table([KITCHEN], Wiring(), queue=QueueKind.NONE)
@@ -60,7 +60,7 @@ class Bridge:
         """Send packets of a kind from a hardware address; return whether they came through."""
         marker, fence = new_marker(), new_marker()
         self.send(kind, mac, family, marker * 3)
-        seen, deadline = b"", time.monotonic() + 10.0
+        seen, deadline = b"", time.monotonic() + PATIENCE
         while fence not in seen and time.monotonic() < deadline:
             self.send(KINDS["RTP"], OTHER, 4, fence)
             time.sleep(0.002)

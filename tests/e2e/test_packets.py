@@ -35,9 +35,10 @@ from hushgate.core.model import Mac
 from hushgate.core.ruleset import render_open, render_speakers, render_table
 from hushgate.core.wiring import QueueKind, Wiring
 from tests.e2e.farend import FarEnd, Port, new_marker
+from tests.e2e.gateprocess import PATIENCE
 from tests.home.network import CLOUD_4, CLOUD_6, GATEWAY, NEIGHBOR, SPEAKERS, Namespace, Network
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("one_processor")]
 
 KITCHEN = Mac(SPEAKERS["kitchen"])
 HOST = "50"
@@ -392,11 +393,12 @@ def test_questions_that_began_before_the_table_are_not_answered_past_it(
     question = sender.ip() / UDP(sport=40009, dport=53) / Raw(marker)
     question.payload.dst = gateway
     with resolver:
-        resolver.settimeout(1.0)
+        resolver.settimeout(PATIENCE)
         resolver.bind((gateway, 53))
         rig.load("delete table inet hushgate")
         rig.ports["kitchen"].send([question])
         assert resolver.recv(100) == marker
+        resolver.settimeout(1.0)
         rig.load(TABLE)
         rig.ports["kitchen"].send([question])
         with pytest.raises(TimeoutError):
