@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,10 @@ settings.register_profile(
     "hushgate", settings.get_profile("explore"), derandomize=True, max_examples=100
 )
 settings.load_profile("hushgate")
+
+# A shell ignores interrupts for what it starts in the background, and that would be inherited by all
+# that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 type Golden = Callable[[Path, str], None]
 

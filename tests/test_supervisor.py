@@ -15,7 +15,7 @@ import pytest
 from hushgate import supervisor
 from hushgate.supervisor import Child, silence_limit
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

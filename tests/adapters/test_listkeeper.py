@@ -81,7 +81,7 @@ async def test_the_lists_of_the_configuration_are_for_its_devices(tmp_path: Path
     keeper.devices = {"trackers": frozenset({KITCHEN})}
     task = asyncio.create_task(keeper.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not engine.blocks("a.example"):
                 engine.swapped.clear()
                 await engine.swapped.wait()

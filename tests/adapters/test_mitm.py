@@ -47,7 +47,7 @@ class Cloud:
     async def has(self, data: bytes) -> bool:
         """Wait until these bytes have arrived."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while len(self.arrived) < len(data):
                     await self.more.wait()
                     self.more.clear()

@@ -102,12 +102,15 @@ def test_following_shows_rows_as_they_are_written(state: Path) -> None:
         [sys.executable, "-m", "hushgate", *words], stdout=subprocess.PIPE, text=True
     ) as follower:
         assert follower.stdout is not None
-        assert json.loads(follower.stdout.readline())["id"] == 3
-        with closing(ledger_file.open_for_writing(state / ledger_file.NAME)) as connection:
-            ledger_file.insert(connection, [row(id=4)])
-        assert json.loads(follower.stdout.readline())["id"] == 4
-        follower.send_signal(signal.SIGINT)
-        assert follower.wait(timeout=30) == 130
+        try:
+            assert json.loads(follower.stdout.readline())["id"] == 3
+            with closing(ledger_file.open_for_writing(state / ledger_file.NAME)) as connection:
+                ledger_file.insert(connection, [row(id=4)])
+            assert json.loads(follower.stdout.readline())["id"] == 4
+            follower.send_signal(signal.SIGINT)
+            assert follower.wait(timeout=60) == 130
+        finally:
+            follower.kill()
 
 
 @pytest.mark.usefixtures("state")

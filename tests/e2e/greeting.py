@@ -11,7 +11,7 @@ def greet(place: Namespace, name: str, address: str) -> None:
     """Say a hello for a name to an address."""
     with place.entered():
         sock = socket.socket()
-    sock.settimeout(2.0)
+    sock.settimeout(10.0)
     with contextlib.suppress(OSError), sock:
         sock.connect((address, 443))
         ssl.create_default_context().wrap_socket(sock, server_hostname=name)

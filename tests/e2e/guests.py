@@ -76,7 +76,7 @@ class Visit:
             for name in self.guest.greets:
                 self._greet(name)
             for name in self.guest.greets_long:
-                with socket.create_connection((CLOUD, 443), timeout=5.0) as stream:
+                with socket.create_connection((CLOUD, 443), timeout=60.0) as stream:
                     stream.sendall(in_records(chrome_hello(name)))
             for name in self.guest.quic:
                 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -148,7 +148,7 @@ class Visit:
 
     def _resolve(self, name: str) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.settimeout(2.0)
+            sock.settimeout(10.0)
             sock.sendto(dns.message.make_query(f"{name}.", "A").to_wire(), (f"{GATEWAY.lan4}1", 53))
             with contextlib.suppress(TimeoutError):
                 sock.recv(2048)
@@ -158,7 +158,7 @@ class Visit:
         # Nobody answers the hello; that it was said is all that counts.
         with (
             contextlib.suppress(OSError),
-            socket.create_connection((CLOUD, 443), timeout=5.0) as sock,
+            socket.create_connection((CLOUD, 443), timeout=60.0) as sock,
             context.wrap_socket(sock, server_hostname=name),
         ):
             pass

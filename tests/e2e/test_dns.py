@@ -101,14 +101,14 @@ class Stage:
         query = dns.message.make_query(name, "A", use_edns=0, options=extra)
         send = dns.query.tcp if tcp else dns.query.udp
         with self.home.speakers[device].entered():
-            return dns.rcode.to_text(send(query, PUBLIC_4, timeout=10).rcode())
+            return dns.rcode.to_text(send(query, PUBLIC_4, timeout=60).rcode())
 
     def greet(self, device: str, address: str, port: int, name: str) -> None:
         """Say a TLS hello."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with self.home.speakers[device].entered():
             sock = socket.socket(family)
-        sock.settimeout(3.0)
+        sock.settimeout(10.0)
         with contextlib.suppress(OSError), sock:
             sock.connect((address, port))
             ssl.create_default_context().wrap_socket(sock, server_hostname=name)

@@ -260,6 +260,6 @@ def connect(home: Network, family: int, kind: int) -> socket.socket:
     """Open a flow of the kitchen's to the cloud."""
     with home.speakers["kitchen"].entered():
         sock = socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, kind)
-    sock.settimeout(2.0)
+    sock.settimeout(60.0)
     sock.connect((f"{CLOUD_4}70" if family == 4 else f"{CLOUD_6}70", 443))
     return sock

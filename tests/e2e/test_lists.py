@@ -114,7 +114,7 @@ def cloud(home: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 
 def question(home: Network, device: str, name: str) -> dns.message.Message:
     with home.speakers[device].entered():
-        return dns.query.udp(dns.message.make_query(name, "A"), RESOLVER, timeout=5)
+        return dns.query.udp(dns.message.make_query(name, "A"), RESOLVER, timeout=60)
 
 
 def rcode(home: Network, device: str, name: str) -> str:
@@ -125,7 +125,7 @@ def say(home: Network, device: str, words: bytes, address: str) -> None:
     """Connect without any hello and say something."""
     with home.speakers[device].entered():
         sock = socket.socket()
-    sock.settimeout(2.0)
+    sock.settimeout(10.0)
     with contextlib.suppress(OSError), sock:
         sock.connect((address, 443))
         sock.sendall(words)

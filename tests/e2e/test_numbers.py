@@ -139,7 +139,7 @@ def _samples(text: str) -> Iterator[Sample]:
 
 
 def _get(place: Namespace, url: str) -> bytes:
-    with place.entered(), urllib.request.urlopen(url, timeout=30) as answer:
+    with place.entered(), urllib.request.urlopen(url, timeout=60) as answer:
         body: bytes = answer.read()
     return body
 
@@ -159,7 +159,7 @@ def _prometheus(place: Namespace, folder: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 def _ask_dashboards(place: Namespace) -> dict[str, list[Any]]:

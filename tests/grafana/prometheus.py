@@ -36,7 +36,7 @@ class Prometheus:
         """Give the data of an API call."""
         query = urllib.parse.urlencode(parameters)
         url = f"http://{self._address}/api/v1/{path}?{query}"
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return json.load(answer)["data"]
 
     def query(self, expr: str) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ class Gateway:
         self._state = folder / "state"
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self, patience: float = 60.0) -> float:
+    async def start(self, patience: float = 180.0) -> float:
         """Start it and wait until it says that it protects; return the seconds that took."""
         self._runtime.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ class Gateway:
         self._process.send_signal(number)
 
     async def status_when(
-        self, holds: Callable[[dict[str, Any]], bool], patience: float = 20.0
+        self, holds: Callable[[dict[str, Any]], bool], patience: float = 60.0
     ) -> dict[str, Any]:
         """Return the status as soon as something holds for it."""
         until = time.monotonic() + patience

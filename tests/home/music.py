@@ -22,7 +22,7 @@ PORT = 4443
 NAME = "music.example"
 SIZE = 50_000_000
 _SEED = 1
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 
 class Piece(NamedTuple):

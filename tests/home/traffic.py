@@ -20,7 +20,7 @@ READY = "ready"
 _BLOCK = 1 << 18
 _SIZE = 2_000_000
 _CONNECTIONS, _PAIRS, _WARM_UP = 8, 80, 5
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 
 def compare_paths(place: Namespace, ours: str, bare: str) -> list[float]:

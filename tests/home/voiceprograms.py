@@ -16,7 +16,7 @@ from tests.home.network import Namespace
 PYTHON = ROOT / "build" / "voice-clients" / "bin" / "python"
 SENTENCE = "What will the weather be like in Madrid tomorrow morning?"
 RATE = 16_000
-PATIENCE = 40.0
+PATIENCE = 90.0
 _PROGRAMS = Path(__file__).with_name("clients")
 _TOKENS = "https://oauth2.googleapis.com/token"
 

@@ -36,7 +36,7 @@ async def served(page: Page) -> AsyncIterator[None]:
 
 def get(url: str, **headers: str) -> tuple[dict[str, str], bytes]:
     asked = {name.replace("_", "-"): value for name, value in headers.items()}
-    with urlopen(Request(url, headers=asked), timeout=10) as answer:
+    with urlopen(Request(url, headers=asked), timeout=60) as answer:
         return dict(answer.headers), answer.read()
 
 

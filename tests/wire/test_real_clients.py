@@ -26,7 +26,7 @@ NAME = "alexa.na.gateway.devices.a2z.com"
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(20)
+        server.settimeout(60)
         yield server
 
 
@@ -110,7 +110,7 @@ def first_flight(listener: socket.socket, command: list[str]) -> tuple[bytes, He
     with running(command):
         connection, _ = listener.accept()
         with connection:
-            connection.settimeout(20)
+            connection.settimeout(60)
             stream = b""
             while (hello := decode_hello(stream)) is None:
                 piece = connection.recv(100)
@@ -129,7 +129,7 @@ def test_the_hello_of_chromium_over_tcp_is_read(listener: socket.socket, tmp_pat
 def test_the_hello_of_chromium_over_quic_is_read(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(20)
+        server.settimeout(60)
         reader = InitialReader()
         with running(chromium(server.getsockname()[1], tmp_path)):
             while (hello := reader.feed(server.recv(4096))) is None:
@@ -191,7 +191,7 @@ def read_by_tshark(stream: bytes, folder: Path) -> tuple[str, ...] | None:
 def test_the_hello_of_an_imitated_browser_over_quic_is_read(of: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(20)
+        server.settimeout(60)
         words = imitation(of)(server.getsockname()[1])
         words[words.index("")] = "v3only"
         reader = InitialReader()
