@@ -3,8 +3,9 @@
 #
 #   scripts/in_namespace.sh COMMAND [ARGUMENT...]
 #
-# Root runs it directly. Anybody else runs it as root of a user namespace with its own network,
-# which sees nothing of this machine's; where that is forbidden, one sentence says how to get it.
+# It has a network of its own, which sees nothing of this machine's: no address, no port, no rule.
+# Anybody but root is root of a user namespace in it; where that is forbidden, one sentence says how
+# to get it.
 set -eu
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 export PATH
@@ -33,7 +34,8 @@ lacking=$(unshare $become --net --mount sh -c '
     nft add table inet probe || echo "nftables (CONFIG_NF_TABLES_INET)"' 2>/dev/null | paste -sd, -)
 [ -z "$lacking" ] || fail "this kernel lacks $lacking: load the modules veth and nf_tables as root, or boot the distribution's own kernel."
 
-[ -n "$become" ] || exec "$@"
+# shellcheck disable=SC2016 # expanded by the inner shell
+[ -n "$become" ] || exec unshare --net sh -c 'ip link set lo up && exec "$@"' sh "$@"
 # /run of the machine is not ours to write to; ip netns and hushgate keep their files there.
 # shellcheck disable=SC2016,SC2086 # expanded by the inner shell; a list of words
 exec unshare $become --net --mount sh -c '

@@ -23,8 +23,8 @@ settings.register_profile(
 )
 settings.load_profile("hushgate")
 
-# A shell ignores interrupts for what it starts in the background, and that would be inherited by all
-# that tests start.
+# A shell ignores interrupts for what it starts in the background, and all that tests start would
+# inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 type Golden = Callable[[Path, str], None]

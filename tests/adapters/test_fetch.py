@@ -22,7 +22,9 @@ from hushgate.core.errors import UnavailableError
 from tests.adapters.listserver import ListServer, answer, list_server, stream
 
 LIST = b"0.0.0.0 ads.example\n" * 100
-QUICK = Limits(size=1 << 20, seconds=1.0, silence=0.3)
+SMALL = Limits(size=1 << 20)
+QUICK = Limits(seconds=1.0, silence=60.0)
+RESTLESS = Limits(silence=0.3)
 
 
 @pytest.fixture(autouse=True)
@@ -108,10 +110,14 @@ MISBEHAVIOR = [
     pytest.param(
         answer(b"", 302, Location="file:///etc/passwd"), "not followed", id="a redirect to a file"
     ),
-    pytest.param(stream(drip), "not finished after 1 s", id="a byte now and then"),
-    pytest.param(stream(silent), "does not answer|broke off", id="silence in the middle"),
     pytest.param(stream(flood), "larger than 1 MiB", id="a body without end"),
     pytest.param(answer(BOMB), "larger than 1 MiB", id="a small file that unpacks to 64 MiB"),
+]
+SLOWNESS = [
+    pytest.param(
+        stream(drip), "(not finished after|no answer within) 1 s", QUICK, id="a byte now and then"
+    ),
+    pytest.param(stream(silent), "does not answer|broke off", RESTLESS, id="silence in the middle"),
 ]
 
 
@@ -121,7 +127,17 @@ def test_a_server_that_misbehaves_leaves_nothing_behind(
 ) -> None:
     url = server.serve("/bad", behavior)  # type: ignore[arg-type]
     with pytest.raises(UnavailableError, match=reason):
-        fetch(url, into, limits=QUICK)
+        fetch(url, into, limits=SMALL)
+    assert not into.exists()
+
+
+@pytest.mark.parametrize(("behavior", "reason", "limits"), SLOWNESS)
+def test_a_server_that_takes_its_time_leaves_nothing_behind(
+    server: ListServer, into: Path, behavior: object, reason: str, limits: Limits
+) -> None:
+    url = server.serve("/slow", behavior)  # type: ignore[arg-type]
+    with pytest.raises(UnavailableError, match=reason):
+        fetch(url, into, limits=limits)
     assert not into.exists()
 
 
@@ -147,7 +163,7 @@ def test_a_server_without_the_certificate_it_should_have_is_not_believed(
     server: ListServer, into: Path
 ) -> None:
     with pytest.raises(UnavailableError, match=r"cannot be reached|not trusted"):
-        fetch(server.url.replace("http:", "https:") + "/list", into, limits=QUICK)
+        fetch(server.url.replace("http:", "https:") + "/list", into, limits=SMALL)
 
 
 def test_nobody_listening_is_said(into: Path) -> None:

@@ -35,7 +35,7 @@ class Server:
         self.link = LinkServer(folder / SOCKET_NAME, self.selector)
         self.path = folder / SOCKET_NAME
 
-    def turn(self, patience: float = 1.0) -> list[bytes]:
+    def turn(self, patience: float = 60.0) -> list[bytes]:
         """Attend to what is ready; return the lines that came."""
         lines = []
         for key, _ in self.selector.select(patience):
@@ -45,7 +45,7 @@ class Server:
 
     def connect(self) -> socket.socket:
         peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        peer.settimeout(1.0)
+        peer.settimeout(60.0)
         peer.connect(str(self.path))
         self.turn()
         return peer
