@@ -143,6 +143,9 @@ def test_a_broken_configuration_does_not_hide_the_log(
     [
         (("log", "--since", "soon"), 2, '--since: "soon" is no moment; expected e.g. 2h'),
         (("report", "--until", "25:99"), 2, '--until: "25:99" is no moment'),
+        (("log", "--since", "2h", "--until", "3h"), 2, "--until is not after --since"),
+        (("report", "--until", "2026-11-23", "--since", "2026-11-24"), 2, "not after --since"),
+        (("report", "--device", "hal"), 0, 'the ledger has no speaker "hal"; nearest: "hall"'),
         (("log", "--state-dir", "/nowhere"), 1, "there is no ledger at /nowhere/ledger.sqlite"),
         (("report", "--html", "/nowhere/x.html"), 1, "cannot write /nowhere/x.html"),
         (("forget", "hall"), 2, "say --yes if you mean it"),

@@ -145,6 +145,13 @@ def test_an_empty_report_says_so() -> None:
     assert "Nothing to report" in report_page(empty)
 
 
+def test_the_page_says_at_a_glance_who_is_not_protected() -> None:
+    rows = [row(), row(device=DeviceId("hall"), name="Hall", **WATCHED)]
+    page = report_page(summarize(rows, *SPAN, BERLIN))
+    assert "<td>Hall: <b class=alarm>NOT protected</b></td>" in page
+    assert "<td>Kitchen Echo</td>" in page
+
+
 def test_the_page_escapes_what_strangers_write() -> None:
     page = report_page(summarize([row(endpoint="<script>x</script>", name="A & B")], *SPAN, BERLIN))
     assert "<script" not in page

@@ -7,9 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hushgate.adapters import ledger_file
+from hushgate.adapters.ledger_query import known_devices
 from hushgate.config import load_config
 from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.past import parse_past
+from hushgate.core.words import suggest
 
 
 def add_span(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +48,26 @@ def moment(option: str, text: str | None, now: datetime, zone: ZoneInfo) -> date
         return parse_past(text, now, zone) if text else None
     except ValueError as error:
         raise ConfigError(Complaint(f"{option}: {error}")) from error
+
+
+def require_order(since: datetime | None, until: datetime | None) -> None:
+    """Refuse a span that ends before it begins: nothing could ever be in it.
+
+    Raises:
+        ConfigError: It does.
+    """
+    if since is not None and until is not None and until <= since:
+        raise ConfigError(Complaint("--until is not after --since: nothing can be in between"))
+
+
+def known_speakers(path: Path, device: str | None) -> str:
+    """Say which speakers the ledger knows, if the one that was asked for is not among them."""
+    if device is None:
+        return ""
+    known = known_devices(path)
+    return (
+        "" if device in known else f': the ledger has no speaker "{device}"{suggest(device, known)}'
+    )
 
 
 def utc_now() -> datetime:

@@ -8,15 +8,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hushgate.adapters.ledger_query import known_devices, read_rows
+from hushgate.adapters.ledger_query import read_rows
 from hushgate.adapters.rowfiles import write_csv, write_json_lines, write_parquet
-from hushgate.commands.ledgerview import add_span, house_zone, ledger_path, moment, utc_now
+from hushgate.commands.ledgerview import (
+    add_span,
+    house_zone,
+    known_speakers,
+    ledger_path,
+    moment,
+    require_order,
+    utc_now,
+)
 from hushgate.commands.terminal import say
 from hushgate.core.model import Verdict
 from hushgate.core.records import Kind
 from hushgate.core.rows import Row
 from hushgate.core.telling import tell
-from hushgate.core.words import suggest
 from hushgate.places import CONFIG, STATE, add_places
 
 _LINES = 50
@@ -59,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
         "text": args.text,
         "after": args.after,
     }
+    require_order(asked["since"], asked["until"])
     rows = _first_rows(path, asked, _limit(args))
     if args.parquet:
         write_parquet(rows, args.parquet)
@@ -72,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         last = max(last, row.id)
         _print(row, zone, args)
     if last == first and not args.follow:
-        print(f"nothing matches{_known_speakers(path, args.device)}", file=sys.stderr)
+        print(f"nothing matches{known_speakers(path, args.device)}", file=sys.stderr)
     while args.follow:
         sys.stdout.flush()
         time.sleep(_FOLLOW_SECONDS)
@@ -94,16 +102,6 @@ def _first_rows(path: Path, asked: dict[str, Any], limit: int | None) -> Iterato
         return read_rows(path, **asked, newest_first=False)
     newest: Sequence[Row] = list(read_rows(path, **asked, limit=limit))
     return reversed(newest)
-
-
-def _known_speakers(path: Path, device: str | None) -> str:
-    """Say which speakers the ledger knows, if the one that was asked for is not among them."""
-    if device is None:
-        return ""
-    known = known_devices(path)
-    return (
-        "" if device in known else f': the ledger has no speaker "{device}"{suggest(device, known)}'
-    )
 
 
 def _print(row: Row, zone: ZoneInfo, args: argparse.Namespace) -> None:

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from hushgate.adapters.ledger_query import read_rows
 from hushgate.adapters.publicsuffix import registered_domain
-from hushgate.commands.ledgerview import add_span, house_zone, ledger_path, moment, utc_now
+from hushgate.commands.ledgerview import (
+    add_span,
+    house_zone,
+    known_speakers,
+    ledger_path,
+    moment,
+    require_order,
+    utc_now,
+)
 from hushgate.commands.ship import FLEET_URL, open_center
 from hushgate.commands.terminal import say
 from hushgate.core.errors import UnavailableError
@@ -46,7 +54,14 @@ def run(args: argparse.Namespace) -> int:
     until = moment("--until", args.until, now, zone) or now
     last = (until - timedelta(microseconds=1)).astimezone(zone)
     since = moment("--since", args.since, now, zone) or midnight(last, days_ago=days)
+    require_order(since, until)
     report = summarize(_rows(args, since, until), since, until, zone, registered_domain)
+    if (
+        not report.devices
+        and not args.fleet
+        and (why := known_speakers(ledger_path(args), args.device))
+    ):
+        print(f"nothing to report{why}", file=sys.stderr)
     if args.json:
         json.dump(asdict(report), sys.stdout, default=datetime.isoformat, indent=1)
         print()

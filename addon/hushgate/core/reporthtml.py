@@ -14,7 +14,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WORDS = {
     Fate.ALLOWED: "allowed",
     Fate.STOPPED: "stopped",
-    Fate.WATCHED: "only observed, left",
+    Fate.WATCHED: "only observed, left: NOT PROTECTED",
     Fate.ESCAPED: "left although blocked",
 }
 # Told apart by lightness too, for eyes that see no red or green.
@@ -35,7 +35,12 @@ td i { display: inline-block; width: .8em; height: .8em; margin-right: .5em }
 th.n { text-align: right } tr { border-bottom: 1px solid #ddd }
 figure { margin: 1.2rem 0 } figcaption { font-weight: bold }
 section { margin-top: 2.5rem; border-top: 2px solid #1b4f72 } section > h2 { margin-top: .8rem }
+td:first-child { overflow-wrap: anywhere }
 @media print { section { break-inside: avoid } }
+@media (max-width: 40rem) {
+  h1 { font-size: 1.5rem } td, th { padding-right: .4rem; font-size: .8rem }
+  td.n { white-space: normal }
+}
 """
 _CELL = 22
 _BAR_WIDTH, _BAR_HEIGHT = 48, 120
@@ -52,9 +57,9 @@ def report_page(report: Report) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>hushgate: {escape(span)}</title><style>{_STYLE}</style></head><body>"
+        f"<title>hushgate: {escape(span)}</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>When the speakers listened</h1><p>{escape(span)} ({escape(report.zone)})</p>"
-        f"{_found(report)}{body}</body></html>\n"
+        f"{_found(report)}{body}</main></body></html>\n"
     )
 
 
@@ -69,7 +74,7 @@ def _found(report: Report) -> str:
 def _house(devices: Sequence[DeviceReport]) -> str:
     """Give one line per speaker: what a glance is for."""
     rows = "".join(
-        f"<tr><td>{escape(device.name)}</td>"
+        f"<tr><td>{escape(device.name)}{_watched(device)}</td>"
         f"<td class=n>{_times(device.inside, device.inside_seconds)}</td>"
         f"<td class=n>{_times(device.outside, device.outside_seconds)}</td>"
         f"<td class=n>{device.utterances[Fate.STOPPED]}</td>"
@@ -77,16 +82,22 @@ def _house(devices: Sequence[DeviceReport]) -> str:
         f"<td class=n>{device.accidental}</td></tr>"
         for device in devices
     )
-    return (
-        "<table><tr><th>speaker</th>"
-        "<th class=n>listened while allowed</th><th class=n>while not</th>"
-        "<th class=n>stopped</th><th class=n>left although blocked</th>"
-        f"<th class=n>woken by accident</th></tr>{rows}</table>"
-    )
+    words = "listened while allowed", "while not", "stopped", "left although blocked"
+    return _table(rows, "speaker", *words, "woken by accident")
+
+
+def _watched(device: DeviceReport) -> str:
+    return ": <b class=alarm>NOT protected</b>" if device.utterances[Fate.WATCHED] else ""
+
+
+def _table(rows: str, first: str, *numbers: str) -> str:
+    """Give a table whose columns but the first hold numbers."""
+    heads = "".join(f"<th scope=col class=n>{words}</th>" for words in numbers)
+    return f"<table><tr><th scope=col>{first}</th>{heads}</tr>{rows}</table>"
 
 
 def _times(count: int, spoken: float) -> str:
-    return f"{count} ({seconds(spoken)})" if count else "0"
+    return f"{count} ({seconds(spoken).replace(' ', '&nbsp;')})" if count else "0"
 
 
 def _device(device: DeviceReport) -> str:
@@ -115,11 +126,7 @@ def _sums(device: DeviceReport) -> str:
         notes.append(f"<p>Woken probably by accident (an estimate): {device.accidental}</p>")
     if device.refused:
         notes.append(f"<p>Other uploads refused or ended: {device.refused}</p>")
-    return (
-        "<table><tr><th>utterances</th><th class=n>number</th><th class=n>speech</th></tr>"
-        f"{rows}</table>"
-        f"{''.join(notes)}"
-    )
+    return _table(rows, "utterances", "number", "speech") + "".join(notes)
 
 
 def _alarm(fate: Fate) -> str:
@@ -192,10 +199,7 @@ def _endpoints(device: DeviceReport) -> str:
         if len(endpoints) > 1:
             rows += _endpoint(domain, "")
         rows += "".join(_endpoint(each, " class=in" * (len(endpoints) > 1)) for each in endpoints)
-    return (
-        "<table><tr><th>voice and refused uploads to</th>"
-        f"<th class=n>left</th><th class=n>of</th></tr>{rows}</table>"
-    )
+    return _table(rows, "voice and refused uploads to", "left", "of")
 
 
 def _endpoint(endpoint: EndpointSum, style: str) -> str:
