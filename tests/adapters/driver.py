@@ -24,6 +24,7 @@ OPEN = Standing(Voice.ALLOWED, Reason.WINDOW_OPEN)
 BLOCK = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED)
 DELAY = Standing(Voice.DELAY, Reason.WINDOW_CLOSED)
 OBSERVE = Standing(Voice.OBSERVE, Reason.WINDOW_CLOSED)
+OFFLINE = Standing(Voice.OFFLINE, Reason.WINDOW_CLOSED)
 
 
 @dataclass

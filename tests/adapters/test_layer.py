@@ -13,7 +13,7 @@ from hushgate.core.directory import Directory
 from hushgate.core.guard import FLOW_LIMIT
 from hushgate.core.model import Instant, Reason, Verdict, Voice
 from hushgate.core.records import Kind
-from tests.adapters.driver import BLOCK, DELAY, FLOW, KITCHEN, OBSERVE, OPEN, Drive
+from tests.adapters.driver import BLOCK, DELAY, FLOW, KITCHEN, OBSERVE, OFFLINE, OPEN, Drive
 from tests.home.channel import make_identity
 
 
@@ -121,17 +121,68 @@ def test_hello_is_collected_up_to_its_limit_only() -> None:
     assert drive.connecting is not None
 
 
-def test_a_hello_that_must_wait_leaves_whole_and_in_order_when_its_time_comes() -> None:
+def waiting_to_begin(hello: bytes = HELLO) -> Drive:
+    """A connection whose hello must wait: the same speaker began many a moment ago."""
     drive = Drive()
-    for number in range(200):  # what the same speaker began a moment ago
+    for number in range(200):
         before = FLOW._replace(client_port=number)
         drive.engine.begin(before, None, len(HELLO), Instant(drive.now))
-    drive.up(HELLO[:100]).up(HELLO[100:]).up(KEEPALIVE)
+    drive.engine.open(before, None, Instant(drive.now))
+    drive.engine.upload(before, 1_000, Instant(drive.now))
+    drive.wait(1.0).engine.due(before, Instant(drive.now))
+    drive.up(hello[:50]).up(hello[50:])
     assert drive.connecting is None
     assert not drive.reading
-    drive.wait(10.0)
+    return drive
+
+
+def test_a_hello_that_must_wait_leaves_whole_and_in_order_when_its_time_comes() -> None:
+    drive = waiting_to_begin().up(KEEPALIVE).wait(10.0)
     assert drive.sent_up == HELLO + KEEPALIVE
     assert drive.reading
+
+
+@pytest.mark.parametrize("standing", [OPEN, OBSERVE], ids=["a window opens", "watched only"])
+def test_a_hello_that_waits_leaves_at_once_when_voice_may(standing: Standing) -> None:
+    drive = waiting_to_begin().up(KEEPALIVE).rule(standing)
+    assert drive.sent_up == HELLO + KEEPALIVE
+    assert drive.reading
+    said = speech(drive)
+    assert drive.sent_up == HELLO + KEEPALIVE + said
+
+
+def test_what_is_not_tls_and_waits_goes_at_once_when_voice_may() -> None:
+    request = b"GET /generate_204 HTTP/1.1\r\nHost: fireoscaptiveportal.com\r\n\r\n"
+    drive = waiting_to_begin(request).rule(OPEN)
+    assert drive.sent_up == request
+
+
+def test_a_hello_that_waits_goes_on_waiting_under_rules_that_keep_voice_in() -> None:
+    drive = waiting_to_begin().rule(DELAY)
+    assert drive.connecting is None
+    drive.wait(10.0)
+    assert drive.sent_up == HELLO
+
+
+def test_a_hello_that_waits_for_a_voice_service_is_refused_once_that_is_cut_off() -> None:
+    drive = waiting_to_begin()
+    drive.engine.directory = Directory(shipped_catalogue())
+    drive.rule(OFFLINE)
+    drive.wait(10.0)
+    assert drive.was_reset
+    assert drive.connecting is None
+
+
+def test_an_unfinished_hello_is_waited_for_whatever_changes() -> None:
+    drive = Drive().up(HELLO[:100]).rule(OPEN)
+    assert drive.connecting is None
+    assert drive.up(HELLO[100:]).sent_up == HELLO
+
+
+def test_a_speaker_that_gives_up_while_its_hello_waits_leaves_nothing_behind() -> None:
+    drive = waiting_to_begin().speaker_closes()
+    assert drive.is_over
+    assert FLOW not in drive.engine.rule(KITCHEN, OPEN, Instant(drive.now))
 
 
 def test_what_is_not_tls_is_held_and_judged_by_shape() -> None:

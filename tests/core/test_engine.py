@@ -408,6 +408,20 @@ def test_a_new_connection_for_each_word_waits() -> None:
     assert [each.reason for each in engine.records()].count(Reason.OVER_BUDGET) == 1
 
 
+def test_a_connection_that_waits_to_begin_is_asked_again_when_what_is_in_force_changes() -> None:
+    engine = Engine()
+    engine.rule(KITCHEN, BLOCK, NOW)
+    flows = [flow_of(KITCHEN, number) for number in range(10)]
+    waits = [flow for flow in flows if engine.begin(flow, None, 16_000, NOW) is not None]
+    assert waits == flows[4:], "an allowance of four such hellos"
+    gone, *rest = waits
+    engine.close(gone, NOW)
+    assert engine.rule(KITCHEN, OPEN, NOW) == rest
+    for flow in rest:
+        assert engine.begin(flow, None, 16_000, NOW) is None
+    assert engine.rule(KITCHEN, BLOCK, NOW) == []
+
+
 def test_while_voice_may_leave_connections_begin_as_they_like() -> None:
     engine = Engine()
     engine.rule(KITCHEN, OPEN, NOW)

@@ -70,6 +70,8 @@ class State(Enum):
     """How far a connection has got."""
 
     HELLO = "hello"
+    BEGINNING = "beginning"
+    """Its hello was read, and is not to leave yet."""
     REFUSED = "refused"
     """And not told yet."""
     CONNECTING = "connecting"
@@ -95,6 +97,9 @@ class SpeakerLayer(layer.Layer):
         """Upload bytes that are free to go and wait for the server."""
         self._backlog_size = 0
         self._hello = b""
+        self._name: str | None = None
+        """What the hello names, once it was read."""
+        self._hello_size = 0
         self._wake: commands.RequestWakeup | None = None
         self._wake_at: Instant | None = None
         self._held_enough = False
@@ -121,8 +126,8 @@ class SpeakerLayer(layer.Layer):
                 yield commands.SendData(self.context.client, event.data)
             case events.Wakeup() if event.command is self._wake:
                 yield from self._woken()
-            case Noticed() if self._state is not State.HELLO:
-                yield from self._ask()
+            case Noticed():
+                yield from self._noticed()
             case events.OpenConnectionCompleted():
                 yield from self._connected(event.reply)
             case events.ConnectionClosed() if event.connection is self.context.client:
@@ -134,6 +139,9 @@ class SpeakerLayer(layer.Layer):
         if self._state is State.HELLO:
             self._hello += data
             yield from self._read_hello(complete=len(self._hello) >= HELLO_LIMIT)
+        elif self._state is State.BEGINNING:
+            self._hello += data  # what was under way when reading was paused
+            yield PauseReading(self.context.client)
         elif self._state is State.REFUSED:
             yield PauseReading(self.context.client)  # nothing of it is kept
         else:
@@ -144,23 +152,29 @@ class SpeakerLayer(layer.Layer):
         try:
             hello = decode_hello(self._hello)
         except WireError:  # not TLS, or not honest: judged by shape alone
-            yield from self._open(None, 0)
-            return
+            hello, complete = None, True
         if hello is not None:
-            yield from self._open(hello.sni, hello.size)
-        elif complete:
-            yield from self._open(None, 0)
-
-    def _open(self, name: str | None, hello_size: int) -> Iterator[commands.Command]:
-        again = self._engine.begin(self._flow, name, hello_size, self._clock())
-        if again is not None:
-            self._reading_paused = True
-            yield PauseReading(self.context.client)
-            yield from self._sleep_until(again)
+            self._name, self._hello_size = hello.sni, hello.size
+        elif not complete:
             return
-        stream, self._hello = self._hello, b""
+        yield from self._begin()
+
+    def _begin(self) -> Iterator[commands.Command]:
+        """Open the flow, as soon as the engine lets its hello go."""
+        again = self._engine.begin(self._flow, self._name, self._hello_size, self._clock())
+        if again is None:
+            yield from self._open()
+            return
+        self._state = State.BEGINNING
+        self._reading_paused = True
+        yield PauseReading(self.context.client)
+        yield from self._sleep_until(again)
+
+    def _open(self) -> Iterator[commands.Command]:
+        hello, rest = self._hello[: self._hello_size], self._hello[self._hello_size :]
+        self._hello = b""
         self._wake = self._wake_at = None
-        decision = self._engine.open(self._flow, name, self._clock())
+        decision = self._engine.open(self._flow, self._name, self._clock())
         if decision.verdict is not Verdict.ACCEPT:
             self._state = State.REFUSED
             yield from self._obey(decision)
@@ -169,11 +183,11 @@ class SpeakerLayer(layer.Layer):
         connect = commands.OpenConnection(self.context.server)
         connect.blocking = False  # or what the speaker sends meanwhile queues without bound
         yield connect
-        if hello_size:
-            self._scanner.feed(stream[:hello_size])
-            yield from self._send(stream[:hello_size])
-        if stream[hello_size:]:
-            yield from self._take(stream[hello_size:])
+        if hello:
+            self._scanner.feed(hello)
+            yield from self._send(hello)
+        if rest:
+            yield from self._take(rest)
 
     def _take(self, data: bytes) -> Iterator[commands.Command]:
         """Hand new upload bytes to the engine and do what it says."""
@@ -190,6 +204,13 @@ class SpeakerLayer(layer.Layer):
         if self._state is State.HELLO:
             yield from self._read_hello(complete=True)
         else:
+            yield from self._noticed()
+
+    def _noticed(self) -> Iterator[commands.Command]:
+        """Ask the engine, unless what it must know first is still to come."""
+        if self._state is State.BEGINNING:
+            yield from self._begin()
+        elif self._state is not State.HELLO:
             yield from self._ask()
 
     def _obey(self, decision: Decision) -> Iterator[commands.Command]:
@@ -263,7 +284,7 @@ class SpeakerLayer(layer.Layer):
     def _speaker_closed(self) -> Iterator[commands.Command]:
         """The speaker sends no more: what is held is judged first, then the server is told."""
         self._speaker_done = True
-        if self._state in (State.HELLO, State.REFUSED):
+        if self._state in (State.HELLO, State.BEGINNING, State.REFUSED):
             yield from self._finish()
         else:
             yield from self._ask()

@@ -64,6 +64,8 @@ class Engine:
         """What each device asked DNS."""
         self._refusals = Refusals()
         self._openings: dict[DeviceId, Openings] = {}
+        self._beginning: dict[FlowKey, None] = {}
+        """Flows that wait to be opened."""
         self._records: list[Record] = []
         self._numbers = itertools.count(1)
         self._traffic: Counter[tuple[DeviceId, Direction]] = Counter()
@@ -75,7 +77,10 @@ class Engine:
         """Bytes waiting now, over all flows."""
 
     def rule(self, device: DeviceId, standing: Standing, now: Instant) -> Sequence[FlowKey]:
-        """Put a device under a new standing; return its open flows, to be asked with `due`."""
+        """Put a device under a new standing; return its flows, each of which is to ask again.
+
+        Those that are open ask `due`, those that wait to be opened `begin`.
+        """
         self._standings[device] = standing
         flows = [key for key in self._flows if key.device == device]
         for key in flows:
@@ -84,7 +89,8 @@ class Engine:
             self._totals[device].start_over()
         if device in self.budgets:
             self.budgets[device].size = standing.upload_budget
-        return [*flows, *self._refusals.waiting(device)]
+        beginning = (key for key in self._beginning if key.device == device)
+        return [*flows, *beginning, *self._refusals.waiting(device)]
 
     def standing(self, device: DeviceId) -> Standing:
         """Return what is in force for a device."""
@@ -93,11 +99,15 @@ class Engine:
     def begin(self, flow: FlowKey, name: str | None, hello: int, now: Instant) -> Instant | None:
         """Say when to ask again before a flow is opened, whose hello goes at once; None: go on."""
         standing = self.standing(flow.device)
+        self._beginning.pop(flow, None)
         if standing.voice.passes:
             return None
         openings = self._openings.setdefault(flow.device, Openings())
         again = openings.begin(hello, now)
-        if again is not None and openings.is_to_tell(now):
+        if again is None:
+            return None
+        self._beginning[flow] = None
+        if openings.is_to_tell(now):
             party, _ = self.directory.party_of(flow, name, now)
             self._records.append(waiting(flow, party, standing, now))
         return again
@@ -219,6 +229,7 @@ class Engine:
     def close(self, flow: FlowKey, now: Instant) -> None:
         """Forget a flow that is over; what it still held is dropped."""
         self._refusals.close(flow)
+        self._beginning.pop(flow, None)
         guard = self._forget(flow)
         if guard is not None:
             self.held -= guard.held
