@@ -5,6 +5,7 @@ without cleaning up. A write dies half-way, so a torn file is among what the par
 """
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,8 +21,15 @@ def crashes(action: Callable[[], object]) -> Iterator[int]:
         step += 1
 
 
+def fork() -> int:
+    """Fork; threads that something left behind are not needed in the child."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
 def _lives(action: Callable[[], object], step: int) -> bool:
-    child = os.fork()
+    child = fork()
     if child == 0:
         status = _FAILED
         try:

@@ -80,12 +80,16 @@ def test_ten_gateways_lose_and_double_nothing_while_the_database_restarts(
 ) -> None:
     monkeypatch.setattr(fleet, "BATCH_ROWS", 20)
     failures: list[str] = []
+    begun, down = threading.Event(), threading.Event()
 
     def gateway(name: str) -> None:
         path, mine = tmp_path / f"{name}.sqlite", fleet.Center(server.url)
         for start in range(1, ROWS + 1, 100):
             write(path, range(start, start + 100))
+            if start > ROWS // 2:
+                down.wait(60)
             _ship(mine, path, name)
+            begun.set()
         while not _ship(mine, path, name):
             time.sleep(0.05)
         mine.close()
@@ -101,13 +105,14 @@ def test_ten_gateways_lose_and_double_nothing_while_the_database_restarts(
     threads = [threading.Thread(target=gateway, args=[name]) for name in GATEWAYS]
     for thread in threads:
         thread.start()
-    time.sleep(0.3)
+    assert begun.wait(60)
     server.stop()
-    time.sleep(0.3)
+    down.set()
+    while not failures:
+        time.sleep(0.01)
     server.start()
     for thread in threads:
         thread.join()
-    assert failures, "the restart hit nobody"
     found = sorted((each.device, each.id) for each in center.read(*SPAN))
     expected = [(f"{name}/kitchen", n) for name in GATEWAYS for n in range(1, ROWS + 1)]
     assert found == sorted(expected)

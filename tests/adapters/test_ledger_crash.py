@@ -12,6 +12,7 @@ import pytest
 
 from hushgate.adapters.ledger import read_rows
 from hushgate.adapters.ledger_file import insert, open_for_writing
+from tests.adapters.crash import fork
 from tests.core.samples import row
 
 BATCH = 7
@@ -59,7 +60,7 @@ def test_a_writer_killed_at_work_leaves_whole_transactions(tmp_path: Path, wait:
     path = tmp_path / "ledger.sqlite"
     open_for_writing(path).close()
     told, tell = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         try:
             connection = open_for_writing(path)
