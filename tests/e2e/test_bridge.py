@@ -10,9 +10,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import UDP
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.layers.ppp import PPP, PPPoE
-from scapy.packet import Packet
+from scapy.packet import Packet, Raw
 
 from hushgate.adapters.bridgecalls import BRIDGE_CALLS
 from hushgate.core.link import Snapshot
@@ -97,6 +98,25 @@ def test_across_a_bridge_a_call_arrives_inside_the_window(bridge: Bridge, family
     bridge.middle.run("nft", "-f", "-", stdin=render_open({KITCHEN: 60.0}))
     assert bridge.arrives(KINDS["STUN"], KITCHEN, family)
     bridge.middle.run("nft", "-f", "-", stdin=render_open({}))
+
+
+@families
+def test_across_a_bridge_nobody_outside_calls_a_speaker(bridge: Bridge, family: int) -> None:
+    """A call to somebody else comes through, behind it the end of what there is to see."""
+    assert not bridge.arrives(KINDS["UDP to a high port"], KITCHEN, family)  # now it is known
+    bridge.port.read()
+    marker, fence = new_marker(), new_marker()
+    for number, content in ((11, marker), (20, fence)):
+        ours = Sender(bridge.port, number, family, bridge.far_end.mac).ip()
+        call = Ether(src=bridge.far_end.mac, dst=KITCHEN) / ours.payload.copy()
+        call.payload.src, call.payload.dst = ours.payload.dst, ours.payload.src
+        bridge.far_end.send([call / UDP(sport=9, dport=50000 + number) / Raw(content)])
+    seen, deadline = b"", time.monotonic() + 10.0
+    while fence not in seen and time.monotonic() < deadline:
+        time.sleep(0.002)
+        seen += b"".join(bridge.port.read())
+    assert fence in seen
+    assert marker not in seen
 
 
 def test_without_the_sysctl_packets_pass_by(bridge: Bridge) -> None:
