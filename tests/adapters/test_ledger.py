@@ -156,6 +156,26 @@ def test_a_file_that_is_no_ledger_is_said_and_left_alone(path: Path) -> None:
         list(read_rows(path))
 
 
+@pytest.mark.parametrize(
+    "take_away",
+    [
+        pytest.param(Path.unlink, id="deleted"),
+        pytest.param(lambda file: file.rename(f"{file}.old"), id="moved"),
+    ],
+)
+def test_a_file_that_is_taken_away_is_begun_anew(
+    path: Path, take_away: Callable[[Path], None]
+) -> None:
+    with writing(path) as ledger:
+        for n in range(2):
+            ledger.append(record(start=Instant(n)), device_name="Kitchen")
+            wait_until(lambda: ledger.written == n + 1)  # noqa: B023 - waited for at once
+            if n == 0:
+                for file in path.parent.iterdir():
+                    take_away(file)
+    assert [row.time for row in read_rows(path)] == [NOON + timedelta(seconds=1)]
+
+
 def test_a_ledger_of_a_newer_version_is_refused(path: Path) -> None:
     with closing(open_for_writing(path)) as connection:
         connection.execute("PRAGMA user_version = 99")

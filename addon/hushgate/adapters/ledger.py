@@ -74,6 +74,8 @@ class Ledger:
         self._queue: queue.Queue[Row | None] = queue.Queue(QUEUE_ROWS)
         self._closing = threading.Event()
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        """Which file the connection has open."""
         self._last_id = newest_id(path)
         self._tidy_at = time.monotonic()
         self._overflowed = 0  # written by the callers' thread
@@ -174,8 +176,14 @@ class Ledger:
             self._connection = None
 
     def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and _file_at(self._path) != self._file:
+            # SQLite would go on writing into a file that has no name any more.
+            log.warning("ledger begun anew, somebody took the file away path=%s", self._path)
+            self._connection.close()
+            self._connection = None
         if self._connection is None:
             self._connection = ledger_file.open_for_writing(self._path)
+            self._file = _file_at(self._path)
         return self._connection
 
     def _tidy(self) -> None:
@@ -196,3 +204,12 @@ class Ledger:
             return
         if removed == TIDY_ROWS:
             self._tidy_at = now
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Say which file has this name now."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
