@@ -3,17 +3,20 @@
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from hushgate import supervisor
-from hushgate.supervisor import Child, silence_limit
+from hushgate.supervisor import Child, Supervisor, silence_limit
 
 PATIENCE = 60.0
 
@@ -146,6 +149,52 @@ def test_a_child_that_is_taken_away_stays_away(child: Child, tmp_path: Path) -> 
     assert not child.start_if_due(time.monotonic() + 3600.0)
     child.stop()
     assert len(starts(tmp_path)) == 1
+
+
+def test_systemd_hears_that_it_lives_while_a_part_takes_long_to_start_again(
+    child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gate that is started again gives no sign, and systemd's own limit may be shorter."""
+    main = tmp_path / "hushgate" / "__main__.py"
+    main.write_text(
+        main.read_text().replace("while True:", "while len(log.open().readlines()) == 1:")
+    )
+    main.write_text(main.read_text() + "time.sleep(600)\n")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "systemd"))
+    addon = Child("addon", [str(tmp_path / "addon")])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "systemd"))
+        systemd.settimeout(PATIENCE)
+
+        def watch() -> None:
+            try:
+                heard.append(systemd.recv(100))
+                os.kill(starts(tmp_path)[0], signal.SIGKILL)
+                while len(starts(tmp_path)) < 2:
+                    systemd.recv(100)
+                heard.extend(systemd.recv(100) for _ in range(9))
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        heard: list[bytes] = []
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        with handlers_kept():
+            Supervisor(child, addon).run()
+        watcher.join()
+    assert heard == [b"READY=1", *[b"WATCHDOG=1"] * 9]
+
+
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """Put this process's own handlers of signals back."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def test_broken_configuration_is_said_before_anything_is_started(tmp_path: Path) -> None:

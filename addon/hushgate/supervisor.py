@@ -184,6 +184,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._reload)
+        was_up = False
         try:
             while not self._stopping:
                 self._start_what_is_due()
@@ -192,12 +193,14 @@ class Supervisor:
                     self._reloading = False
                     self._addon.reload()
                 if self._gate.is_ready and self._addon.is_ready:
-                    self._heartbeat.beat()
+                    was_up = True
                     if self._victim is not None:
                         self._victim.take_away()
                         self._victim = None
                 elif self._gate.pipe is None and not self._gate.was_ready:
                     raise UnavailableError("the gate could not start; nothing was changed")
+                if was_up:  # also while one of them starts again: that is our affair
+                    self._heartbeat.beat()
         finally:
             self._addon.stop()
             self._gate.stop()
