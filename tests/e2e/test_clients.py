@@ -7,8 +7,9 @@ curl of Debian 12 has no HTTP/3: curl_cffi, which imitates browsers, stands in.
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,12 @@ from curl_cffi import CurlHttpVersion
 from hushgate.wire.tls import decode_hello
 from tests.e2e import webclients
 from tests.e2e.farend import Port
+from tests.e2e.gateprocess import until
 from tests.e2e.webclients import Bench, Run
 from tests.e2e.webcloud import ANSWER, SIZE, WebCloud
 from tests.home.channel import make_identity
 from tests.home.gateway import Gateway
-from tests.home.network import CLOUD_4, Network
+from tests.home.network import CLOUD_4, SPEAKERS, Network
 from tests.home.recording import Frame, decode_segment
 
 pytestmark = pytest.mark.e2e
@@ -41,9 +43,10 @@ QUIC = {
     "curl_cffi, HTTP/3 only": webclients.curl_cffi("chrome", CurlHttpVersion.V3ONLY),
     "Chromium, HTTP/3 only": webclients.chromium_quic,
 }
+QUIC_ONLY = ("curl_cffi, HTTP/3 only", "Chromium, HTTP/3 only")
 TWO_SEGMENTS = {"Chromium", "curl_cffi as Chrome", "curl_cffi as Safari", "curl_cffi as Firefox"}
-LETS_GO = 3_500
-"""Bytes that a connection may send outside a window: hello, handshake, a request without a body."""
+LETS_GO = 5_000
+"""Bytes that a connection may send outside a window: hello, handshake, requests without a body."""
 
 
 class Stage:
@@ -77,25 +80,49 @@ class Stage:
         self._runner.run(self.gateway.start())
 
     def run(
-        self, clients: dict[str, webclients.Command], when: str, *, name: str = VOICE
+        self,
+        clients: dict[str, webclients.Command],
+        when: str,
+        *,
+        name: str = VOICE,
+        refused: Collection[str] = (),
     ) -> dict[str, str]:
-        """Let clients work at the same time; return what each printed."""
-        bench = Bench(self.bench.folder, name, self.bench.pem)
+        """Let clients work at the same time; return what each printed.
+
+        Nobody waits long for those that are going to be refused.
+        """
         runs = {}
         for title, command in clients.items():
-            path = path_of(title, when)
-            words = command(bench, self.addresses[title], path)
-            runs[title] = Run(self.home.speakers["kitchen"], words, name, path)
+            path, address = path_of(title, when), self.addresses[title]
+            patience = webclients.BRIEF if title in refused else webclients.PATIENCE
+            words = command(Bench(self.bench.folder, name, self.bench.pem, patience), address, path)
+            runs[title] = Run(
+                self.home.speakers["kitchen"], words, name, path, self._greeting(address)
+            )
 
         async def finish() -> list[str]:
-            works = (asyncio.to_thread(run.finish, self.speech) for run in runs.values())
+            works = (
+                asyncio.to_thread(
+                    run.finish, self.speech, partial(self.cloud.has_answered, path_of(title, when))
+                )
+                for title, run in runs.items()
+            )
             return await asyncio.gather(*works)
 
         said = dict(zip(runs, self._runner.run(finish()), strict=True))
         return {title: text for title, text in said.items() if not runs[title].missing}
 
-    def tell(self, *words: str) -> None:
-        self._runner.run(self.gateway.tell(*words))
+    def _greeting(self, address: str) -> Callable[[], bool]:
+        """Say whether there was one more handshake at an address since now."""
+        before = self.cloud.handshakes[address]
+        return lambda: self.cloud.handshakes[address] > before
+
+    def tell(self, wish: str) -> None:
+        """Allow or block the kitchen's voice, and wait until the kernel knows."""
+        self._runner.run(self.gateway.tell(wish, "kitchen", "15m"))
+        show = ("nft", "list", "set", "inet", "hushgate", "open")
+        is_open = wish == "allow"
+        until(lambda: (SPEAKERS["kitchen"] in self.home.gateway.run(*show)) is is_open, wish)
 
     def close(self) -> None:
         self._runner.run(self.gateway.stop())
@@ -124,9 +151,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def inside(stage: Stage) -> dict[str, str]:
-    stage.tell("allow", "kitchen", "15m")
+    stage.tell("allow")
     stage.cable.read()
-    return stage.run({**CLIENTS, **QUIC}, "inside")
+    return stage.run({**CLIENTS, **QUIC}, "inside", refused=QUIC_ONLY)
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +177,9 @@ def hellos(stage: Stage, inside: dict[str, str]) -> dict[str, list[bytes]]:
 
 @pytest.fixture(scope="module")
 def outside(stage: Stage, inside: dict[str, str]) -> dict[str, str]:
-    stage.tell("block", "kitchen", "15m")
+    stage.tell("block")
     stage.cloud.raw.clear()
-    return stage.run(CLIENTS, "outside")
+    return stage.run(CLIENTS, "outside", refused=CLIENTS)
 
 
 each_client = pytest.mark.parametrize("client", CLIENTS)
@@ -204,7 +231,7 @@ def test_a_refused_http_3_client_that_may_falls_back_to_tcp(
     assert stage.cloud.body_of(path_of(client, "inside")) == SIZE
 
 
-@pytest.mark.parametrize("client", ["curl_cffi, HTTP/3 only", "Chromium, HTTP/3 only"])
+@pytest.mark.parametrize("client", QUIC_ONLY)
 def test_http_3_to_a_voice_service_is_refused_inside_the_window_too(
     stage: Stage, inside: dict[str, str], client: str
 ) -> None:
@@ -215,10 +242,12 @@ def test_http_3_to_a_voice_service_is_refused_inside_the_window_too(
 
 
 def test_http_3_to_known_media_works_inside_the_window_and_not_outside(stage: Stage) -> None:
-    client = {"curl_cffi, HTTP/3 only": QUIC["curl_cffi, HTTP/3 only"]}
-    stage.tell("allow", "kitchen", "15m")
+    title, _ = QUIC_ONLY
+    client = {title: QUIC[title]}
+    stage.tell("allow")
     assert ANSWER.decode() in "".join(stage.run(client, "music", name=MUSIC).values())
-    stage.tell("block", "kitchen", "15m")
-    assert ANSWER.decode() not in "".join(stage.run(client, "music-late", name=MUSIC).values())
+    stage.tell("block")
+    late = stage.run(client, "music-late", name=MUSIC, refused=client)
+    assert ANSWER.decode() not in "".join(late.values())
     paths = {path_of(title, "music") for title in client}
     assert {asked for asked in stage.cloud.quic if "music" in asked} == paths

@@ -22,7 +22,8 @@ from tests.e2e.webcloud import SIZE
 from tests.home.network import Namespace
 
 PRE_ROLL, PORTION = 20_000, 640
-PATIENCE = 9
+PATIENCE, BRIEF = 60, 9
+"""Seconds after which a client gives up; and one that is going to be refused."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Bench:
     name: str
     pem: bytes
     """The server's key and certificate."""
+    patience: int = PATIENCE
 
     @property
     def ca(self) -> str:
@@ -56,7 +58,7 @@ type Command = Callable[[Bench, str, str], list[str]]
 
 def curl(bench: Bench, address: str, path: str) -> list[str]:
     return [
-        *("curl", "-s", "--cacert", bench.ca, "--max-time", str(PATIENCE), "-H", "Expect:"),
+        *("curl", "-s", "--cacert", bench.ca, "--max-time", str(bench.patience), "-H", "Expect:"),
         *("--resolve", f"{bench.name}:443:{address}", "-T", "-", "-X", "POST"),
         f"https://{bench.name}{path}",
     ]
@@ -86,7 +88,7 @@ def curl_cffi(imitated: str, version: CurlHttpVersion | None = None) -> Command:
                 bench.ca,
                 bench.speech,
             ),
-            *(f"{bench.name}:443:{address}", f"https://{bench.name}{path}", str(PATIENCE)),
+            *(f"{bench.name}:443:{address}", f"https://{bench.name}{path}", str(bench.patience)),
         ]
 
     return command
@@ -135,7 +137,7 @@ def chromium(bench: Bench, address: str, path: str, *, quic: bool = False) -> li
         *("--disable-background-networking", "--no-first-run", "--disable-component-update"),
         f"--host-resolver-rules=MAP {bench.name} {address}, MAP * ~NOTFOUND",
         *(f"--ignore-certificate-errors-spki-list={bench.key_hash}", force),
-        *(f"--timeout={PATIENCE // 3 * 1000}", "--dump-dom", f"https://{bench.name}{path}/page"),
+        *(f"--timeout={bench.patience * 1000}", "--dump-dom", f"https://{bench.name}{path}/page"),
     ]
 
 
@@ -150,8 +152,12 @@ FED = {"openssl", "gnutls-cli", "curl"}
 class Run:
     """A client at work."""
 
-    def __init__(self, place: Namespace, words: list[str], name: str, path: str) -> None:
+    def __init__(
+        self, place: Namespace, words: list[str], name: str, path: str, greeted: Callable[[], bool]
+    ) -> None:
+        """Start it; `greeted` says whether the server's handshake with it is over."""
         self.missing = shutil.which(words[0]) is None
+        self._greeted = greeted
         self._fed = words[0] in FED
         self._raw = words[0] != "curl"
         self._head = f"POST {path} HTTP/1.1\r\nHost: {name}\r\nContent-Length: {SIZE}\r\n\r\n"
@@ -163,7 +169,7 @@ class Run:
                 stderr=subprocess.DEVNULL,
             )
 
-    def finish(self, speech: bytes) -> str:
+    def finish(self, speech: bytes, answered: Callable[[], bool]) -> str:
         """Feed it if it wants to be fed; return what it printed."""
         if self.missing:
             return ""
@@ -171,20 +177,28 @@ class Run:
         if stdin is not None:
             try:
                 if self._raw:
-                    time.sleep(0.5)  # gnutls-cli forgets what comes before its handshake is over
+                    self._wait_for(self._greeted)
+                    time.sleep(0.5)  # gnutls-cli forgets what comes before it has seen that too
                     stdin.write(self._head.encode())
                 for at in (0, *range(PRE_ROLL, SIZE, PORTION)):
                     stdin.write(speech[at : at + PORTION] if at else speech[:PRE_ROLL])
                     stdin.flush()
                     time.sleep(0.02)
-                if self._raw:
-                    time.sleep(1.0)  # they hang up when we do
+                if self._raw:  # they hang up when we do
+                    self._wait_for(answered)
+                    time.sleep(1.0)
             except OSError:
                 pass  # it has ended
         try:
-            return self._process.communicate(timeout=PATIENCE + 3)[0].decode(errors="replace")
+            return self._process.communicate(timeout=PATIENCE + 30)[0].decode(errors="replace")
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.communicate()[0].decode(errors="replace")
         except (OSError, ValueError):
             return self._process.stdout.read().decode(errors="replace")
+
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait for something, or for the end of the program, but not for ever."""
+        deadline = time.monotonic() + BRIEF
+        while self._process.poll() is None and not condition() and time.monotonic() < deadline:
+            time.sleep(0.05)

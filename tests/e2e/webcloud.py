@@ -12,6 +12,7 @@ import ssl
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,10 +37,12 @@ socket.onopen = () => {
   for (let number = 0; number < 69; number++)
     setTimeout(() => socket.send(new Uint8Array(640)), 20 * number);
 };
-</script><img src="/wait">"""
-"""What a browser gets: it uploads what an utterance has, at its pace, and shows the answer."""
-WAIT = 4.0
-"""Seconds until the page's picture comes; a browser prints no page that still loads."""
+document.write(`<img src="${location.pathname}/wait">`);
+</script>"""
+"""What a browser gets: it uploads what an utterance has, at its pace, and shows the answer. The
+picture comes when that is over."""
+WAIT = 30.0
+"""Seconds until the picture comes at the latest; a browser prints no page that still loads."""
 _UPGRADE = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """RFC 6455 section 1.3."""
 
@@ -53,6 +56,8 @@ class Request:
     size: int = 0
     """Bytes of its body, with what frames it."""
     answered: bool = False
+    over: bool = False
+    """Whether its connection has ended."""
 
 
 class WebCloud:
@@ -65,6 +70,8 @@ class WebCloud:
         """Paths asked for over QUIC."""
         self.raw: dict[str, list[int]] = {}
         """Bytes that each connection brought, ciphertext and all, by the cloud's address."""
+        self.handshakes: Counter[str] = Counter()
+        """Those that are over, by the cloud's address."""
         self._quic_at = quic_at
         """Addresses that HTTP/3 answers from; on "any" the kernel would choose its own."""
         self._context = http_server_context(pem)
@@ -81,6 +88,10 @@ class WebCloud:
     def body_of(self, path: str) -> int:
         """Return how many bytes of what was posted to a path arrived."""
         return sum(request.size for request in self.requests if request.path == path)
+
+    def has_answered(self, path: str) -> bool:
+        """Whether something that was posted to a path is answered."""
+        return any(request.answered for request in self.requests if request.path == path)
 
     def close(self) -> None:
         """Stop listening."""
@@ -103,26 +114,42 @@ class WebCloud:
         counts = self.raw.setdefault(address, [])
         number = len(counts)
         counts.append(0)
+        known: list[Request] = []
         with contextlib.suppress(OSError, ssl.SSLError), connection:
             while data := connection.recv(1 << 16):
                 counts[number] += len(data)
+                was_ready = channel.ready
                 text += channel.feed(data)
                 connection.sendall(channel.pending())
+                self.handshakes[address] += channel.ready and not was_ready
                 if request is None and b"\r\n\r\n" in text:
                     head, _, text = text.partition(b"\r\n\r\n")
                     request = Request(head.split()[1].decode(), _Framing(head))
                     self.requests.append(request)
+                    known.append(request)
                     connection.sendall(channel.seal(request.framing.welcome))
                 if request is None:
                     continue
                 request.size = len(text)
                 if not request.answered and request.framing.is_whole(text):
                     request.answered = True
-                    if request.path == "/wait":
-                        time.sleep(WAIT)
+                    if request.path.endswith("/wait"):
+                        self._wait_for_upload(request.path.removesuffix("/wait") + "/said")
                     connection.sendall(channel.seal(request.framing.answer(request.path)))
                 if request.answered and not request.framing.welcome:
                     text, request = b"", None
+        for each in known:
+            each.over = True
+
+    def _wait_for_upload(self, path: str) -> None:
+        """Wait until what a page uploads has been answered and shown, or has come to nothing."""
+        deadline = time.monotonic() + WAIT
+        while time.monotonic() < deadline:
+            uploads = [request for request in self.requests if request.path == path]
+            if any(request.answered or request.over for request in uploads):
+                time.sleep(1.0)
+                return
+            time.sleep(0.05)
 
     def _serve_quic(self, place: Namespace, pem: bytes, started: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
