@@ -17,7 +17,7 @@ import dns.message
 import pytest
 
 from hushgate.core.facts import Present, Repeated
-from hushgate.core.link import SOCKET_NAME, GateState, Snapshot
+from hushgate.core.link import SOCKET_NAME, GateState, Snapshot, decode_snapshot
 from hushgate.core.model import Mac
 from hushgate.core.wiring import QueueKind, Wiring
 from hushgate.gate import SNAPSHOT_NAME
@@ -226,6 +226,14 @@ def test_an_addon_that_talks_nonsense_is_hung_up_on(gate: GateProcess) -> None:
     until(lambda: gate._link.recv(1 << 16) == b"", "its end")  # type: ignore[union-attr]
     gate.connect()
     assert gate.tell(OPEN).revision == 1
+
+
+def test_an_addon_that_comes_anew_may_count_its_policies_anew(gate: GateProcess) -> None:
+    gate.tell(Snapshot(revision=1, speakers=(MAC,)))
+    gate.connect()
+    gate.tell(Snapshot(revision=1, speakers=(MAC, OTHER)))
+    kept = gate.folder / SNAPSHOT_NAME
+    until(lambda: OTHER in decode_snapshot(kept.read_bytes()).speakers, "it in the gate's file")
 
 
 def test_an_addon_that_comes_anew_is_told_of_the_lan_again(

@@ -194,7 +194,8 @@ class Gate:
         if snapshot.wiring != before.wiring and self._queue is not None:
             self._queue.close()
             self._queue = None
-        if snapshot.revision != before.revision:
+        # An addon that was started anew counts anew, and waits for a word.
+        if snapshot.revision != before.revision or self._link.arrivals != self._arrivals:
             _write_atomically(self._options.runtime_dir / SNAPSHOT_NAME, encode(snapshot))
             _log.info("in force revision=%d speakers=%d", snapshot.revision, len(snapshot.speakers))
             self._report()

@@ -113,7 +113,7 @@ class Service:
             name="hushgate-stream" if alone else StreamPlane.STOCK,
         )
         self.dns = DnsPlane(self._engine, self._device_of, clock)
-        self._link = GateLink(options.runtime_dir)
+        self._link = GateLink(options.runtime_dir, self._tell_gate)
         self._sent_at = self._saved_at = float("-inf")
         lines_to = self.config.gateway.ledger_to
         self._lines = EventLines(lines_to) if lines_to is not None else None
@@ -263,11 +263,15 @@ class Service:
         self._name_file.save(self._engine.directory.names, now, wall())
         self._residents.save(now, wall())
 
+    def _tell_gate(self) -> None:
+        """Let it have a snapshot at once."""
+        self._sent_at = float("-inf")
+        self._changed.set()
+
     def _take_lists(self, lists: ListSet) -> None:
         """Put other lists in force."""
         self._engine.directory.take_lists(lists)
-        self._sent_at = float("-inf")  # the gate is told at once of whom lists speak
-        self._changed.set()
+        self._tell_gate()  # of whom they speak
         for each in lists.lists:
             self._metrics.set_list(each.id, entries=len(each.rules), fetched=each.fetched)
 

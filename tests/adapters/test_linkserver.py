@@ -119,7 +119,8 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 async def test_addon_and_gate_understand_each_other(server: Server) -> None:
-    link = GateLink(server.path.parent)
+    times_reached: list[None] = []
+    link = GateLink(server.path.parent, lambda: times_reached.append(None))
     follower = asyncio.ensure_future(link.follow())
     lines: list[bytes] = []
 
@@ -137,6 +138,7 @@ async def test_addon_and_gate_understand_each_other(server: Server) -> None:
     assert link.take_flows() == []
     server.link.drop_peer()
     await until(lambda: link.state is None)
+    await until(lambda: server.turn(0.0) is not None and len(times_reached) == 2)
     follower.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await follower

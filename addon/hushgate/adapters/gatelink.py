@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from hushgate.core.udpflows import UdpFlow
 
 _log = logging.getLogger(__name__)
 
-RETRY: Final = 0.5
+RETRY: Final = 0.2
 SILENCE: Final = 5.0
 """Seconds without a word after which the gate is not reached; it says something every two."""
 PORTION: Final = 50
@@ -30,8 +31,10 @@ PORTION: Final = 50
 class GateLink:
     """Keeps trying to reach the gate; whether it is reached is for everybody to see."""
 
-    def __init__(self, runtime_dir: Path) -> None:
+    def __init__(self, runtime_dir: Path, reached: Callable[[], None] = lambda: None) -> None:
+        """Take where its socket is; `reached` is called whenever it answers anew."""
         self._path = runtime_dir / SOCKET_NAME
+        self._reached = reached
         self._writer: asyncio.StreamWriter | None = None
         self.state: GateState | None = None
         """The gate's last word; None while it is not reached."""
@@ -47,6 +50,7 @@ class GateLink:
                     self._path, limit=LINE_LIMIT
                 )
                 was_up = True
+                self._reached()
                 await self._read(reader)
             except (OSError, LinkError, ValueError) as error:
                 if was_up:
