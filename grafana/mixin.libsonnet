@@ -6,6 +6,6 @@
     'hushgate-gateway.json': import 'dashboards/gateway.json',
     'hushgate-lists.json': import 'dashboards/lists.json',
   },
-  prometheusAlerts+:: std.parseYaml(importstr 'alerts/hushgate.yaml'),
-  prometheusRules+:: std.parseYaml(importstr 'rules/hushgate.yaml'),
+  prometheusAlerts+:: { groups+: std.parseYaml(importstr 'alerts/hushgate.yaml').groups },
+  prometheusRules+:: { groups+: std.parseYaml(importstr 'rules/hushgate.yaml').groups },
 }

@@ -94,11 +94,15 @@ find_missing() {
     fi
 }
 
+has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb; } # its programs are in no PATH
+
 find_missing_for_tests() {
     missing=
     need tshark command -v tshark
     need dnsmasq-base command -v dnsmasq
     need prometheus command -v promtool
+    need jsonnet command -v jsonnet
+    need postgresql has_postgresql
     need espeak-ng command -v espeak-ng
     need chromium command -v chromium
     need curl command -v curl
@@ -208,6 +212,8 @@ pip_steps() {
     # shellcheck disable=SC2086
     pip install $hashed -r requirements/build.lock && pip install $hashed -r requirements/dev.lock &&
         pip install --no-deps --no-build-isolation --editable . || return
+    # pip compiles what it installs, and this it only links; a service may not write here.
+    .venv/bin/python -m compileall -q addon || return
     pip check && return
     echo "the lock files do not fit pyproject.toml: run 'make lock'"
     return 1

@@ -1,7 +1,8 @@
 """The dashboards' files: what Grafana and its linter ask for."""
 
 import json
-import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,18 @@ def test_every_picture_of_a_dashboard_is_small_and_shown(name: str) -> None:
     assert shown == pictures if name == "grafana/README.md" else len(shown) == 1
 
 
-def test_the_mixin_names_every_file() -> None:
-    text = (GRAFANA / "mixin.libsonnet").read_text(encoding="utf-8")
-    named = set(re.findall(r"import(?:str)? '([^']+)'", text))
-    files = [*DASHBOARDS, *GRAFANA.glob("alerts/*.yaml"), *GRAFANA.glob("rules/*.yaml")]
-    assert named == {str(path.relative_to(GRAFANA)) for path in files}
+@pytest.mark.skipif(shutil.which("jsonnet") is None, reason="no jsonnet here (apt: jsonnet)")
+def test_the_mixin_gives_every_file_and_leaves_what_others_give() -> None:
+    others = "{prometheusAlerts+:: {groups+: [1]}, prometheusRules+:: {groups+: [2]}}"
+    shown = "[all.grafanaDashboards, all.prometheusAlerts.groups, all.prometheusRules.groups]"
+    code = f"local all = {others} + (import 'mixin.libsonnet'); {shown}"
+    done = subprocess.run(
+        ["jsonnet", "-e", code], cwd=GRAFANA, capture_output=True, text=True, check=True
+    )
+    boards, alerts, rules = json.loads(done.stdout)
+    assert boards == {f"hushgate-{path.name}": load(path) for path in DASHBOARDS}
+    assert alerts == [1, *load(GRAFANA / "alerts" / "hushgate.yaml")["groups"]]
+    assert rules == [2, *load(GRAFANA / "rules" / "hushgate.yaml")["groups"]]
 
 
 @pytest.mark.parametrize("path", BOARDS)
