@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=str(NAMES))
     names = parser.parse_args().names or NAMES
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is started is compiled, as installed
     for name in names:
         print(f"-- {name}", flush=True)
         results = importlib.import_module(f"tests.bench.bench_{name}").measure()
