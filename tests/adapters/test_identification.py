@@ -12,6 +12,7 @@ from hushgate.adapters.oui import shipped_oui_table
 from hushgate.adapters.pcapfile import read_packets
 from hushgate.core.errors import ConfigError
 from hushgate.core.identity import Kind
+from hushgate.core.profiles import MAX_PROFILES
 from tests.wire.frames import CLOUD_IP, captured, frame, interface, pcap, section, tcp, udp, write
 from tests.wire.hellos import openssl_hello
 
@@ -267,6 +268,30 @@ def test_half_a_packed_capture_is_read_as_far_as_it_goes(tmp_path: Path) -> None
     found = survey(write(tmp_path / "half.pcap.gz", half))
     assert HOMEPOD_MAC in {each.device for each in found.devices}
     assert "damaged" in found.complaints[0]
+
+
+@pytest.mark.parametrize("most", [pytest.param(1, id="within"), pytest.param(0, id="beyond")])
+def test_the_shape_of_speech_names_an_echo_within_a_bound_of_readings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("hushgate.adapters.identification._MOST_JUDGED", most)
+    recording = RECORDINGS / "echo-2018-L-what_is_your_favorite_hobby.pcapng"
+    frames = [(at / 1e9, data) for at, _, data in read_packets(recording, [])]
+    minute = [(at, data) for at, data in frames if at < frames[0][0] + 60]
+    (echo,) = survey(write(tmp_path / "x.pcap", pcap(minute))).devices
+    assert echo.identity.is_speaker is bool(most)
+    assert any("shape of speech" in reason for reason in echo.identity.evidence) is bool(most)
+
+
+def test_a_capture_of_more_devices_than_are_kept_says_so(tmp_path: Path) -> None:
+    frames = [
+        (0.0, frame(f"fc:65:de:01:{n >> 8:02x}:{n & 255:02x}", ROUTER, hello))
+        for n in range(MAX_PROFILES + 1)
+        for hello in [udp((f"10.1.{n >> 7}.{n & 127}", 5000), ("10.0.0.1", 5001), b"")]
+    ]
+    found = survey(write(tmp_path / "x.pcap", pcap(frames)))
+    assert len(found.devices) == MAX_PROFILES
+    assert "very many devices" in found.complaints[0]
 
 
 def test_an_empty_capture_shows_nobody(tmp_path: Path) -> None:

@@ -47,6 +47,17 @@ class Neighbor(NamedTuple):
     address: bytes
 
 
+class Outline(NamedTuple):
+    """What a capture shows at a glance."""
+
+    lan: Lan
+    """Who is who, whatever the order of the packets."""
+    started: int
+    """Nanoseconds since 1970."""
+    uploads: Counter[str]
+    """Bytes of payload by device."""
+
+
 def read_sightings(path: Path, complaints: list[str]) -> Iterator[Sighting]:
     """Yield the IP packets of a capture; what cannot be read is counted and said.
 
@@ -99,9 +110,10 @@ def open_capture(path: Path, device: str | None = None) -> Iterator[Trace]:
     Raises:
         ConfigError: The file is no capture, or the device is not in it.
     """
-    lan, started, uploads = _survey(path)
+    outline = read_outline(path)
+    uploads = outline.uploads
     if device is not None:
-        wanted = _find_device(lan, uploads, device)
+        wanted = _find_device(outline.lan, uploads, device)
         if wanted is None:
             seen = ", ".join(name for name, _ in uploads.most_common(8)) or "none"
             message = f"no device {device} in this capture; uploads come from: {seen}"
@@ -110,15 +122,20 @@ def open_capture(path: Path, device: str | None = None) -> Iterator[Trace]:
         wanted = uploads.most_common(1)[0][0]
     else:
         return
-    follower = Follower(lan, wanted)
+    yield trace_of(path, outline, wanted)
+
+
+def trace_of(path: Path, outline: Outline, device: str) -> Trace:
+    """Give the trace of a device, as the outline names it."""
+    follower = Follower(outline.lan, device)
     complaints: list[str] = []
-    yield Trace(
+    return Trace(
         path=str(path),
         source="capture",
-        device=wanted,
+        device=device,
         label="unlabelled",
         events=_read_events(path, follower, complaints),
-        started=_date(started),
+        started=_date(outline.started),
         names=follower.names,
         complaints=complaints,
     )
@@ -132,18 +149,25 @@ def _date(at: int) -> datetime | None:
         return None
 
 
-def _survey(path: Path) -> tuple[Lan, int, Counter[str]]:
-    """Read a capture for who is who, when it began and how much each device uploaded."""
+def read_outline(path: Path) -> Outline:
+    """Read a capture for who is who, when it began and how much each device uploaded.
+
+    Raises:
+        ConfigError: The file is no capture.
+    """
     lan = Lan()
     uploads = Counter[str]()
     started = 0
-    for at, source, packet, _ in read_sightings(path, []):
-        started = started or at
-        lan.see_packet(source, packet)
-        passage = lan.passage_of(packet)
+    for seen in read_all(path, []):
+        started = started or seen.at
+        if isinstance(seen, Neighbor):
+            lan.see(seen.mac, seen.address)
+            continue
+        lan.see_packet(seen.source, seen.packet)
+        passage = lan.passage_of(seen.packet)
         if passage and passage.is_upload:
-            uploads[passage.device] += packet.size
-    return lan, started, +uploads
+            uploads[passage.device] += seen.packet.size
+    return Outline(lan, started, +uploads)
 
 
 def _find_device(lan: Lan, uploads: Counter[str], device: str) -> str | None:

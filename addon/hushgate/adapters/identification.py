@@ -1,7 +1,8 @@
 """Captures → who is on them: devices with reasons, hellos, endpoints.
 
 In: a capture file. Out: a Survey. Rules: reads the file to see who is who, then for facts; where a
-firm makes speakers and facts do not settle it, once more for uploads with the shape of speech.
+firm makes speakers and facts do not settle it, once more for uploads with the shape of speech, for
+the few that upload most: a capture of a thousand made-up devices is not read a thousand times.
 """
 
 from collections.abc import Iterator
@@ -9,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 
-from hushgate.adapters.captures import Sighting, open_capture, read_all
+from hushgate.adapters.captures import Outline, Sighting, read_all, read_outline, trace_of
 from hushgate.core.catalogue import Catalogue, Endpoint
-from hushgate.core.errors import ConfigError
 from hushgate.core.facts import Asked, Fact, Greeted, Uploaded
 from hushgate.core.identify import identify
 from hushgate.core.identity import Identity, Kind
@@ -19,13 +19,17 @@ from hushgate.core.lan import Lan, is_lan
 from hushgate.core.model import Instant, Likeness
 from hushgate.core.oui import OuiTable, is_mac
 from hushgate.core.periods import PeriodWatch
-from hushgate.core.profiles import ProfileTable
+from hushgate.core.profiles import MAX_PROFILES, ProfileTable
 from hushgate.core.replay import replay
 from hushgate.core.witness import Witness
 
 _SPEAKER_FIRMS = frozenset(("amazon", "google", "sonos", "baidu"))
 """Firms whose devices are worth judging by the shape of their uploads."""
 _SURE = 0.9
+_LEAST = 4_000
+"""Bytes that an utterance has sent at least."""
+_MOST_JUDGED = 16
+"""Devices whose uploads are judged, each for one more reading of the file."""
 
 
 @dataclass(slots=True)
@@ -64,7 +68,8 @@ def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
     """
     survey = Survey()
     profiles = ProfileTable()
-    witness = Witness(_who_is_who(path))
+    outline = read_outline(path)
+    witness = Witness(outline.lan)
     contacts: dict[tuple[str, str], None] = {}
     for at, fact in _facts(path, witness, survey.complaints):
         profiles.learn(fact, at)
@@ -74,30 +79,28 @@ def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
                 contacts[fact.device, fact.hello.sni] = None
         elif isinstance(fact, Asked):
             contacts[fact.device, fact.name] = None
+    if len(profiles) >= MAX_PROFILES:
+        message = f"{path}: the capture shows very many devices; the last {MAX_PROFILES:,} are told"
+        survey.complaints.append(message)
+    unsettled = [
+        profile
+        for profile in profiles
+        if outline.uploads[profile.device] >= _LEAST
+        and oui.vendor_of(profile.device) in _SPEAKER_FIRMS
+        and identify(profile, catalogue, oui).confidence < _SURE
+    ]
+    unsettled.sort(key=lambda profile: outline.uploads[profile.device], reverse=True)
+    for profile in unsettled[:_MOST_JUDGED]:
+        for speech in _speech(path, outline, profile.device):
+            profile.learn(speech, profile.last_seen)
     for profile in profiles:
-        identity = identify(profile, catalogue, oui)
-        if oui.vendor_of(profile.device) in _SPEAKER_FIRMS and identity.confidence < _SURE:
-            for fact in _speech(path, profile.device):
-                profile.learn(fact, profile.last_seen)
-            identity = identify(profile, catalogue, oui)
-        identity = _with_place(identity, profile.device, witness.lan)
+        identity = _with_place(identify(profile, catalogue, oui), profile.device, outline.lan)
         addresses = tuple(profile.addresses) if is_mac(profile.device) else (profile.device,)
         survey.devices.append(Device(profile.device, addresses, identity))
     survey.endpoints = [
         Contact(device, name, catalogue.endpoint_of(name)) for device, name in contacts
     ]
     return survey
-
-
-def _who_is_who(path: Path) -> Lan:
-    """Read a capture for the owners of its addresses, whatever the order of its packets."""
-    lan = Lan()
-    for seen in read_all(path, []):
-        if isinstance(seen, Sighting):
-            lan.see_packet(seen.source, seen.packet)
-        else:
-            lan.see(seen.mac, seen.address)
-    return lan
 
 
 def _with_place(identity: Identity, device: str, lan: Lan) -> Identity:
@@ -155,13 +158,8 @@ def _by_hardware(fact: Fact, lan: Lan) -> Fact:
     return fact if router is None else replace(fact, device=router)
 
 
-def _speech(path: Path, device: str) -> Iterator[Fact]:
+def _speech(path: Path, outline: Outline, device: str) -> Iterator[Fact]:
     """Yield the uploads of a device that the judge takes for speech."""
-    try:
-        traces = list(open_capture(path, device))
-    except ConfigError:  # it uploaded nothing
-        return
-    for trace in traces:
-        for record in replay(trace):
-            if record.judgement is not None and record.judgement.likeness is Likeness.SPEECH:
-                yield Uploaded(device, record.endpoint, record.size)
+    for record in replay(trace_of(path, outline, device)):
+        if record.judgement is not None and record.judgement.likeness is Likeness.SPEECH:
+            yield Uploaded(device, record.endpoint, record.size)
