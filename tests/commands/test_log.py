@@ -148,6 +148,7 @@ def test_a_broken_configuration_does_not_hide_the_log(
         (("report", "--device", "hal"), 0, 'the ledger has no speaker "hal"; nearest: "hall"'),
         (("log", "--state-dir", "/nowhere"), 1, "there is no ledger at /nowhere/ledger.sqlite"),
         (("report", "--html", "/nowhere/x.html"), 1, "cannot write /nowhere/x.html"),
+        (("log", "--parquet", "/nowhere/x.parquet"), 1, "/nowhere/x.parquet"),
         (("forget", "hall"), 2, "say --yes if you mean it"),
     ],
 )

@@ -74,3 +74,13 @@ async def test_an_open_hour_has_nothing_to_prove(
     gateway.voice = "allowed"
     assert await prove(tmp_path) == 1
     assert "hushgate block kitchen 5m" in capsys.readouterr().err
+
+
+async def test_a_shape_that_could_not_be_kept_is_refused_before_anybody_speaks(
+    gateway: Gateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await prove(tmp_path, "--keep", str(tmp_path / "away" / "shape.json")) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"{tmp_path / 'away'} is no folder" in said.err
+    assert gateway.looks == 1

@@ -7,7 +7,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from itertools import batched
+from itertools import batched, chain
 from pathlib import Path
 from typing import TextIO
 
@@ -41,7 +41,7 @@ def write_parquet(rows: Iterable[Row], path: Path) -> None:
     """Write a Parquet file; the time is a timestamp in UTC.
 
     Raises:
-        UnavailableError: pyarrow is not installed.
+        UnavailableError: pyarrow is not installed, or the file cannot be written.
     """
     try:
         import pyarrow as pa
@@ -54,9 +54,14 @@ def write_parquet(rows: Iterable[Row], path: Path) -> None:
     reals = dict.fromkeys(("seconds", "held_seconds", "speech_seconds"), pa.float64())
     types = {**numbers, **reals, "time": pa.timestamp("ms", tz="UTC")}
     schema = pa.schema([(column, types.get(column, pa.string())) for column in _COLUMNS])
-    with pq.ParquetWriter(path, schema) as writer:
-        for batch in batched(rows, _PARQUET_ROWS, strict=False):
-            writer.write_table(pa.table(dict(_columns(batch)), schema=schema))
+    batches = batched(rows, _PARQUET_ROWS, strict=False)
+    first = next(batches, ())  # a ledger that cannot be read leaves no file behind
+    try:
+        with pq.ParquetWriter(path, schema) as writer:
+            for batch in chain([first], batches):
+                writer.write_table(pa.table(dict(_columns(batch)), schema=schema))
+    except OSError as error:
+        raise UnavailableError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _columns(rows: Iterable[Row]) -> Iterator[tuple[str, list[object]]]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from hushgate.adapters.asking import ask
-from hushgate.core.errors import RequestError
+from hushgate.adapters.filewrite import replace_file
+from hushgate.core.errors import RequestError, UnavailableError
 from hushgate.core.model import Voice
 from hushgate.core.proof import Look, prove, shape_of
 from hushgate.places import RUNTIME, add_places
@@ -46,14 +47,16 @@ def run(args: argparse.Namespace) -> int:
             f"{answer['name']}: voice is not blocked now ({answer['rule']}), so there is nothing to"
             f" prove; first: hushgate block {args.device} 5m"
         )
+    if args.keep is not None and not args.keep.parent.is_dir():
+        raise UnavailableError(f"{args.keep} cannot be written: {args.keep.parent} is no folder")
     if not args.json:
         print(f"Say something to {answer['name']} now: the wake word and a whole sentence.")
     looks = list(_watch(args.runtime_dir, request, args.seconds, show=sys.stdout.isatty()))
-    if args.keep is not None:
-        shape = {"interval": INTERVAL, "looks": shape_of(looks)}
-        args.keep.write_text(json.dumps(shape, indent=1) + "\n")
     proof = prove(looks)
     print(json.dumps(proof.to_json(), indent=2) if args.json else proof.verdict)
+    if args.keep is not None:
+        shape = {"interval": INTERVAL, "looks": shape_of(looks)}
+        replace_file(args.keep, f"{json.dumps(shape, indent=1)}\n".encode())
     return 0 if proof.holds else 1
 
 
