@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hushgate.adapters.catalogue import shipped_catalogue
 from hushgate.adapters.identification import Device, Survey, survey_capture
 from hushgate.adapters.oui import shipped_oui_table
 from hushgate.commands.terminal import say
+from hushgate.core.catalogue import Endpoint
 from hushgate.core.errors import ConfigError
 from hushgate.core.model import Transport
 from hushgate.core.oui import is_mac
@@ -49,6 +51,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(survey: Survey) -> None:
+    known: defaultdict[str, list[tuple[str, Endpoint]]] = defaultdict(list)
+    for contact in survey.endpoints:
+        if contact.endpoint is not None:
+            known[contact.device].append((contact.name, contact.endpoint))
     for device in survey.devices:
         identity = device.identity
         what = " ".join(word for word in (identity.vendor, identity.model) if word)
@@ -60,10 +66,8 @@ def _print(survey: Survey) -> None:
             say(f"    - {reason}")
         if identity.carries_voice and not identity.is_speaker:
             print("    carries voice, though it is no speaker")
-        for contact in survey.endpoints:
-            if contact.device == device.device and contact.endpoint is not None:
-                endpoint = contact.endpoint
-                say(f"    {endpoint.role:<12} {contact.name}  ({endpoint.what})")
+        for name, endpoint in known[device.device]:
+            say(f"    {endpoint.role:<12} {name}  ({endpoint.what})")
 
 
 def _describe(surveys: list[Survey]) -> dict[str, Any]:
