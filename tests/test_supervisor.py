@@ -142,6 +142,24 @@ def test_a_child_is_not_taken_for_hung_while_the_other_one_starts(
     assert len(starts(tmp_path)) == 1
 
 
+def test_its_silence_from_before_and_after_that_counts(
+    child: Child, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else two that hang would be started again one after the other."""
+    monkeypatch.setattr(supervisor, "LONGEST_SILENCE", supervisor.SHORTEST_SILENCE)
+    drive(child, lambda: child.is_ready)
+    os.kill(starts(tmp_path)[0], signal.SIGSTOP)
+    now = time.monotonic()
+    while child.pipe is not None and select.select([child.pipe], [], [], 0.0)[0]:
+        child.take_sign(now)
+    child.kill_if_hung(now)
+    for later, other_starts in ((0.8, False), (1.6, False), (2.4, True), (3.2, False)):
+        child.kill_if_hung(now + later, other_starts=other_starts)
+    while child.pipe is not None:
+        assert select.select([child.pipe], [], [], PATIENCE)[0]
+        child.take_sign(now)
+
+
 def test_a_child_that_is_taken_away_stays_away(child: Child, tmp_path: Path) -> None:
     drive(child, lambda: child.is_ready)
     child.take_away()

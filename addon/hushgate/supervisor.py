@@ -98,11 +98,11 @@ class Child:
 
     def kill_if_hung(self, now: float, *, other_starts: bool = False) -> None:
         """Kill it if it has been silent for too long while somebody listened and it could speak."""
-        stood_still, self._last_look = now - self._last_look > STALL, now
+        passed, self._last_look = now - self._last_look, now
         if self._process is None:
             return
-        if (stood_still or other_starts) and self._last_sign is not None:
-            self._last_sign = now
+        if (passed > STALL or other_starts) and self._last_sign is not None:
+            self._last_sign = min(self._last_sign + passed, now)  # that time does not count
         since, limit = (
             (self._started, START_LIMIT)
             if self._last_sign is None
