@@ -165,11 +165,11 @@ class Document(_Model):
     """The speakers to guard."""
     devices: dict[MacKey, Device] = {}
     """Other devices, if there is something to say of them."""
-    identify: Identify = Field(default_factory=Identify)
+    identify: Identify = Field(default_factory=Identify.model_construct)
     """How devices are told apart."""
     lists: dict[Slug, StrictStr] = {}
     """Blocklists: name, and where the file is (path or URL)."""
-    gateway: Gateway = Field(default_factory=Gateway)
+    gateway: Gateway = Field(default_factory=Gateway.model_construct)
     """How the gateway is wired."""
 
 

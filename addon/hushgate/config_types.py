@@ -11,8 +11,9 @@ from ipaddress import ip_address
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetPydanticSchema, WithJsonSchema
 from pydantic.types import StrictInt
+from pydantic_core import core_schema
 
 from hushgate.core import windows
 from hushgate.core.budget import parse_size
@@ -147,20 +148,30 @@ def _one_of[T: StrEnum](words: type[T]) -> Callable[[object], T]:
     return parse
 
 
+def _read_by(parse: Callable[[object], Any]) -> GetPydanticSchema:
+    """Have a value read by a function and nothing else.
+
+    PlainValidator means the same, but studies the type as well, to write it: a tenth of the time
+    of a command.
+    """
+    schema = core_schema.no_info_plain_validator_function(parse)
+    return GetPydanticSchema(lambda source, handler: schema)
+
+
 def _json(kind: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, **more})
 
 
 _HOURS = r"\d{1,2}:\d{2}\s*[-\u2013]\s*\d{1,2}:\d{2}"
-Slug = Annotated[str, PlainValidator(_slug), _json("string", pattern=f"^{_SLUG.pattern}$")]
+Slug = Annotated[str, _read_by(_slug), _json("string", pattern=f"^{_SLUG.pattern}$")]
 Zone = Annotated[
     ZoneInfo,
-    PlainValidator(_zone),
+    _read_by(_zone),
     _json("string", examples=["Europe/Berlin", "America/New_York", "UTC"]),
 ]
 WindowText = Annotated[
     Window,
-    PlainValidator(_window),
+    _read_by(_window),
     _json(
         "string",
         pattern=rf"^(always|([A-Za-z,-]+ +)?{_HOURS})$",
@@ -169,12 +180,12 @@ WindowText = Annotated[
 ]
 Dates = Annotated[
     windows.Dates,
-    PlainValidator(_dates),
+    _read_by(_dates),
     _json("string", pattern=r"^((\d{4}-)?\d{2}-\d{2})( to (\d{4}-)?\d{2}-\d{2})?$"),
 ]
 ExceptionHours = Annotated[
     tuple[Hours, ...],
-    PlainValidator(_exception_hours),
+    _read_by(_exception_hours),
     WithJsonSchema(
         {
             "anyOf": [
@@ -187,19 +198,19 @@ ExceptionHours = Annotated[
 ]
 Seconds = Annotated[
     float,
-    PlainValidator(_seconds),
+    _read_by(_seconds),
     _json(
         "string", pattern=r"^(\d+d)? ?(\d+h)? ?(\d+m(in)?)? ?(\d+s)?$", examples=["10s", "1m30s"]
     ),
 ]
 Size = Annotated[
     int,
-    PlainValidator(_size),
+    _read_by(_size),
     _json("string", pattern=r"^\d{1,6}(\.\d{1,3})? ?(kB|MB|GB)$", examples=["4MB", "500kB"]),
 ]
 Macs = Annotated[
     tuple[Mac, ...],
-    PlainValidator(_macs),
+    _read_by(_macs),
     WithJsonSchema(
         {
             "anyOf": [
@@ -211,21 +222,21 @@ Macs = Annotated[
 ]
 MacKey = Annotated[
     Mac,
-    PlainValidator(_mac),
+    _read_by(_mac),
     _json("string", pattern="^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$"),
 ]
-Address = Annotated[str, PlainValidator(_address), _json("string", examples=["192.168.1.20"])]
-Listen = Annotated[str, PlainValidator(_listen), _json("string", examples=["127.0.0.1:9108"])]
+Address = Annotated[str, _read_by(_address), _json("string", examples=["192.168.1.20"])]
+Listen = Annotated[str, _read_by(_listen), _json("string", examples=["127.0.0.1:9108"])]
 LedgerTo = Annotated[
     str,
-    PlainValidator(_ledger_to),
+    _read_by(_ledger_to),
     _json("string", pattern="^(syslog|/.+)$", examples=["syslog", "/var/log/hushgate.jsonl"]),
 ]
 OutsideWord = Annotated[Outside, BeforeValidator(_one_of(Outside))]
 NewSpeakersWord = Annotated[NewSpeakers, BeforeValidator(_one_of(NewSpeakers))]
 KindWord = Annotated[
     Kind,
-    PlainValidator(_kind),
+    _read_by(_kind),
     WithJsonSchema({"enum": [kind.value for kind in Kind if kind is not Kind.SPEAKER]}),
 ]
 OnBlockWord = Annotated[OnBlock, BeforeValidator(_one_of(OnBlock))]
