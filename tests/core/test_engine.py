@@ -122,29 +122,32 @@ def test_traffic_is_counted_by_device_and_direction() -> None:
 
 
 BLOCK = Standing(Voice.BLOCK, Reason.WINDOW_CLOSED)
+STRICT = replace(BLOCK, strict=True)
 
 
 class Speaker:
-    """A device with eight connections that have been open for a while; timers are kept."""
+    """A device with connections that have been open for a while; timers are kept."""
 
-    def __init__(self, standing: Standing = BLOCK) -> None:
+    def __init__(self, standing: Standing = BLOCK, connections: int = 8) -> None:
         self.engine = Engine()
         self.engine.rule(KITCHEN, standing, NOW)
-        self.flows = [flow_of(KITCHEN, 40_000 + n) for n in range(8)]
+        self.flows = [flow_of(KITCHEN, 40_000 + n) for n in range(connections)]
         for flow in self.flows:
             self.engine.open(flow, None, NOW)
         self.left: dict[FlowKey, int] = dict.fromkeys(self.flows, 0)
         self.ended: set[FlowKey] = set()
         self.wakes: dict[FlowKey, float] = {}
 
-    def run(self, upload: Iterable[tuple[float, int, int]]) -> None:
+    def run(
+        self, upload: Iterable[tuple[float, int, int]], records: tuple[int, ...] | None = None
+    ) -> None:
         """Send (seconds, number of the connection, bytes), then wait until all is decided."""
         for at, number, size in upload:
             now = NOW + 10.0 + at
             self.wake_until(now)
             flow = self.flows[number]
             if flow not in self.ended:
-                self.heed(flow, self.engine.upload(flow, size, Instant(now)))
+                self.heed(flow, self.engine.upload(flow, size, Instant(now), records))
         self.wake_until(NOW + 10_000.0)
 
     def wake_until(self, now: float) -> None:
@@ -207,6 +210,62 @@ def test_delayed_speech_over_eight_connections_is_held_on_all_of_them() -> None:
         speaker.heed(speaker.flows[n % 8], speaker.engine.upload(speaker.flows[n % 8], 118, at))
     assert set(speaker.left.values()) == {118}
     assert speaker.engine.held == 292 * 118
+
+
+CUTS = [
+    pytest.param(
+        [(0.004 * i + 0.0001 * n, n, 1_450) for i in range(20) for n in range(20)],
+        None,
+        id="a recording at once, 29 kB on each of twenty connections",
+    ),
+    pytest.param(
+        [
+            (k + 0.004 * i, (2 * k + n) % 8, 1_450)
+            for k in range(60)
+            for i in range(20)
+            for n in (0, 1)
+        ],
+        None,
+        id="lumps of 29 kB, two at once each second, on eight connections in turn",
+    ),
+    pytest.param(
+        [(k / 3 + 0.0001 * n, n, 150) for k in range(180) for n in range(120)],
+        None,
+        id="keep-alives, three a second on each of 120 connections",
+    ),
+    pytest.param(
+        [(0.0001 * n, n, 4_000) for n in range(100)],
+        (),
+        id="what looks like a handshake, 4 kB on each of a hundred connections",
+    ),
+]
+
+
+@pytest.mark.parametrize(("upload", "records"), CUTS)
+def test_speech_in_portions_too_small_for_the_judge_is_bounded_over_all_connections(
+    upload: list[tuple[float, int, int]], records: tuple[int, ...] | None
+) -> None:
+    speaker = Speaker(STRICT, connections=120)
+    speaker.run(sorted(upload), records)
+    assert sum(speaker.left.values()) <= 60_000 + 60 * 1_000
+    assert speaker.ended
+    assert speaker.engine.held == 0
+    judged = {each.judgement.reason for each in speaker.engine.records() if each.judgement}
+    assert "portions" in judged
+
+
+def test_twenty_reports_at_once_are_too_much_only_for_who_wants_it_strict() -> None:
+    speaker = Speaker(connections=20)
+    speaker.run((0.0001 * n, n, 14_000) for n in range(20))
+    assert sum(speaker.left.values()) == 20 * 14_000
+
+
+def test_delayed_speech_is_no_portion_of_what_else_is_sent() -> None:
+    """What waits for the owner is judged already, however much it is."""
+    speaker = Speaker(replace(STRICT, voice=Voice.DELAY))
+    speech = [(0.02 * n, 0, 660) for n in range(400)]
+    speaker.run(sorted([*speech, (5.0, 1, 14_000), (9.5, 2, 14_000)]))
+    assert [speaker.left[flow] for flow in speaker.flows[:3]] == [0, 14_000, 14_000]
 
 
 def test_more_than_the_budget_leaves_and_is_told_with_its_numbers() -> None:

@@ -1,5 +1,6 @@
 """The judge tried on recordings of our own making."""
 
+from hushgate.core.bursts import DEFAULT_LIMITS, STRICT_LIMITS, Limits
 from hushgate.core.model import DeviceId, FlowKey, Instant, Transport
 from hushgate.core.trace import Direction, Trace, TraceEvent
 from hushgate.core.trial import Trial, try_trace
@@ -18,8 +19,8 @@ def utterance(at: float, number: int = 1, flow: FlowKey = VOICE) -> list[TraceEv
     return [up(flow, at, 9_000, number), *frames]
 
 
-def judge(*events: TraceEvent) -> Trial:
-    return try_trace(Trace("", "made", "echo", "voice", iter(events)))
+def judge(*events: TraceEvent, limits: Limits = DEFAULT_LIMITS) -> Trial:
+    return try_trace(Trace("", "made", "echo", "voice", iter(events)), limits)
 
 
 def test_an_utterance_is_stopped_whole() -> None:
@@ -51,6 +52,15 @@ def test_a_keep_alive_in_front_of_an_utterance_is_told_apart() -> None:
 def test_bursts_after_a_stopped_one_are_judged_afresh() -> None:
     trial = judge(*utterance(0.0), up(VOICE, 10.0, 700), *utterance(20.0, number=2))
     assert [tried.is_speech for tried in trial.bursts] == [True, False, True]
+
+
+def test_a_recording_in_portions_on_many_connections_is_stopped_where_it_is_strict() -> None:
+    flows = [FlowKey(DeviceId("echo"), Transport.TCP, "speaker", n, "far", 443) for n in range(9)]
+    portions = [up(flow, 0.001 * flow.client_port, 14_000) for flow in flows]
+    assert sum(tried.left for tried in judge(*portions).bursts) == 9 * 14_000
+    stopped = judge(*portions, limits=STRICT_LIMITS).bursts
+    # The fifth makes it too much; what comes behind it is too little again.
+    assert sorted(tried.left for tried in stopped) == [0] * 5 + [14_000] * 4
 
 
 def test_time_and_names_over_udp_are_not_judged() -> None:

@@ -6,7 +6,7 @@ sends. Every decision that waits names the time to ask again (`Decision.wake`, t
 """
 
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -29,6 +29,7 @@ from hushgate.core.model import (
 )
 from hushgate.core.openings import YOUNG, Openings
 from hushgate.core.pending import Request
+from hushgate.core.portions import Portions
 from hushgate.core.records import Record
 from hushgate.core.refusals import Refusals
 from hushgate.core.totals import Totals
@@ -64,6 +65,7 @@ class Engine:
         """What each device asked DNS."""
         self._refusals = Refusals()
         self._openings: dict[DeviceId, Openings] = {}
+        self._portions: defaultdict[DeviceId, Portions] = defaultdict(Portions)
         self._beginning: dict[FlowKey, None] = {}
         """Flows that wait to be opened."""
         self._records: list[Record] = []
@@ -168,6 +170,8 @@ class Engine:
             return _GONE
         self._traffic[flow.device, Direction.UP] += size
         self.came[flow.device] += size
+        if records is not None and self._is_too_much(flow.device, size, now):
+            records = None  # what looks like a handshake waits like all else
         before = guard.held
         decision = guard.upload(size, now, records)
         self.held += guard.held - before
@@ -180,7 +184,7 @@ class Engine:
             return decision
         if guard.speaks or decision.end:
             self._totals[flow.device].start_over()
-        elif self._adds_up(flow, size, now):
+        elif self._adds_up(flow, size, now) or self._piles_up(flow.device, now):
             after = self.due(flow, now)
             return replace(after, release=decision.release + after.release)
         return decision
@@ -193,6 +197,23 @@ class Engine:
             return False
         for key in totals.contributors(now):
             self._flows[key].condemn(judgement)
+        return True
+
+    def _is_too_much(self, device: DeviceId, waiting: int, now: Instant) -> bool:
+        is_strict = self.standing(device).limits.bulk > 0
+        return is_strict and self._portions[device].exceeds(waiting, now)
+
+    def _piles_up(self, device: DeviceId, now: Instant) -> bool:
+        """Look at what waits on all flows of a device; stop all if it is too much for reports."""
+        if not self._is_too_much(device, self.held, now):
+            return False  # as nearly always: not even all devices together hold that much
+        guards = [guard for flow, guard in self._flows.items() if flow.device == device]
+        waiting = [guard.unjudged for guard in guards if guard.unjudged]
+        if not self._is_too_much(device, sum(waiting), now):
+            return False
+        judgement = self._portions[device].judge(sum(waiting), len(waiting), now)
+        for guard in guards:
+            guard.condemn(judgement)
         return True
 
     def download(self, flow: FlowKey, size: int, now: Instant) -> None:
@@ -220,6 +241,7 @@ class Engine:
             return
         if self._totals[flow.device].age(flow, now) < YOUNG:
             self._openings.setdefault(flow.device, Openings()).spend(decision.release, now)
+        self._portions[flow.device].spend(decision.release, now)
         budget = self.budgets.get(flow.device)
         if budget is None:
             budget = self.budgets[flow.device] = Budget(guard.standing.upload_budget)

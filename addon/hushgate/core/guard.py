@@ -104,6 +104,11 @@ class Guard:
         return self._hold.held
 
     @property
+    def unjudged(self) -> int:
+        """Those of them that are not taken for speech."""
+        return 0 if self._hold.retained else self._hold.held
+
+    @property
     def party(self) -> Party:
         """The server side of the flow."""
         return self._party

@@ -9,6 +9,7 @@ In: a trace. Out: its bursts, each with what left before and after the judgement
 - Other UDP than QUIC is not judged: the gate has its own list of what may leave.
 """
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ from typing import Final
 
 from hushgate.core.bursts import DEFAULT_LIMITS, Limits
 from hushgate.core.hold import Burst, Hold, Step
-from hushgate.core.model import FlowKey, Instant, Likeness, Transport
+from hushgate.core.model import FlowKey, Instant, Judgement, Likeness, Transport
+from hushgate.core.portions import Portions
 from hushgate.core.totals import Totals
 from hushgate.core.trace import Direction, Trace, TraceEvent
 
@@ -24,6 +26,8 @@ QUIC_PORT: Final = 443
 LONE_QUIET: Final = 0.25
 """Quiet before and after a run that stands alone."""
 LONE_SIZE: Final = 150
+_LAST: Final = Instant(sys.float_info.max)
+_NEVER: Final = Instant(float("inf"))
 
 
 @dataclass(slots=True)
@@ -72,10 +76,12 @@ class _Chunk:
 class _Lane:
     """One flow under trial."""
 
-    def __init__(self, flow: FlowKey, limits: Limits) -> None:
+    def __init__(self, flow: FlowKey, limits: Limits, portions: Portions) -> None:
         self.flow = flow
         self.hold = Hold(limits)
-        self.wake: Instant | None = None
+        self.portions = portions
+        self.strict = limits.bulk > 0
+        self.wake = _NEVER
         self.waiting: deque[_Chunk] = deque()
         self.burst: list[_Chunk] = []
         self.held_max = 0
@@ -84,11 +90,17 @@ class _Lane:
         self.waiting.append(chunk)
         self.burst.append(chunk)
 
+    def condemn(self, judgement: Judgement, now: Instant) -> None:
+        if self.hold.held:
+            self.hold.condemn(judgement)
+            self.discard(now)
+
     def discard(self, now: Instant) -> None:
         self.hold.discard(now)
         self.waiting.clear()
 
-    def release(self, count: int) -> None:
+    def release(self, count: int, now: Instant) -> None:
+        self.portions.spend(count, now)
         while count > 0:
             chunk = self.waiting.popleft()
             chunk.left = True
@@ -125,7 +137,7 @@ def try_trace(
     """Run the judge over a recording."""
     trial = Trial()
     lanes: dict[FlowKey, _Lane] = {}
-    totals = Totals(limits)
+    totals, portions = Totals(limits), Portions()
     now = Instant(0.0)
     for event in trace.events:
         flow = event.flow
@@ -134,16 +146,17 @@ def try_trace(
         now = event.at
         lane = lanes.get(flow)
         if lane is None:
-            lane = lanes[flow] = _Lane(flow, limits)
+            lane = lanes[flow] = _Lane(flow, limits, portions)
             totals.open(flow, now)
-        _run_timers(trial, lane, now)
+        _run_timers(trial, lanes, now)
         if event.direction is Direction.DOWN:
             lane.hold.download(event.size, now)
             continue
         _upload(trial, lane, event, clock)
         _add_up(lanes, totals, event)
-    for lane in lanes.values():
-        _run_timers(trial, lane, Instant(float("inf")))
+        if limits.bulk:
+            _pile_up(lanes, portions, now)
+    _run_timers(trial, lanes, _LAST)
     return trial
 
 
@@ -151,13 +164,14 @@ def _upload(
     trial: Trial, lane: _Lane, event: TraceEvent, clock: Callable[[], float] | None
 ) -> None:
     before = clock() if clock else 0.0
-    step = lane.hold.upload(event.size, event.at, event.records)
+    is_too_much = lane.strict and lane.portions.exceeds(event.size, event.at)
+    step = lane.hold.upload(event.size, event.at, None if is_too_much else event.records)
     trial.seconds += (clock() if clock else 0.0) - before
     trial.chunks += 1
     chunk = _Chunk(event.at, event.size, event.speech)
     lane.note(chunk)
-    lane.release(step.release)
-    lane.wake = step.wake
+    lane.release(step.release, event.at)
+    lane.wake = _NEVER if step.wake is None else step.wake
     lane.held_max = max(lane.held_max, lane.hold.held)
     if lane.hold.retained:
         lane.discard(event.at)
@@ -171,20 +185,27 @@ def _add_up(lanes: dict[FlowKey, _Lane], totals: Totals, event: TraceEvent) -> N
     if judgement is None:
         return
     for flow in totals.contributors(event.at):
-        lane = lanes[flow]
-        if lane.hold.held:
-            lane.hold.condemn(judgement)
-            lane.discard(event.at)
+        lanes[flow].condemn(judgement, event.at)
 
 
-def _run_timers(trial: Trial, lane: _Lane, now: Instant) -> None:
-    while lane.wake is not None and lane.wake <= now:
-        _apply(trial, lane, lane.hold.due(lane.wake))
+def _pile_up(lanes: dict[FlowKey, _Lane], portions: Portions, now: Instant) -> None:
+    waiting = [lane for lane in lanes.values() if lane.hold.held]
+    total = sum(lane.hold.held for lane in waiting)
+    if portions.exceeds(total, now):
+        judgement = portions.judge(total, len(waiting), now)
+        for lane in waiting:
+            lane.condemn(judgement, now)
 
 
-def _apply(trial: Trial, lane: _Lane, step: Step) -> None:
-    lane.release(step.release)
-    lane.wake = step.wake
+def _run_timers(trial: Trial, lanes: dict[FlowKey, _Lane], now: Instant) -> None:
+    while due := [(lane.wake, lane) for lane in lanes.values() if lane.wake <= now]:
+        at, lane = min(due, key=lambda each: each[0])
+        _apply(trial, lane, lane.hold.due(at), at)
+
+
+def _apply(trial: Trial, lane: _Lane, step: Step, now: Instant) -> None:
+    lane.release(step.release, now)
+    lane.wake = _NEVER if step.wake is None else step.wake
     if step.ended is None:
         return
     tried = lane.end(step.ended)
