@@ -14,7 +14,7 @@ from typing import Final
 
 from hushgate.adapters.traces import find_recordings, open_traces
 from hushgate.core.model import FlowKey, Instant, Transport
-from hushgate.core.openings import RATE
+from hushgate.core.openings import LEAST, RATE
 from hushgate.core.trace import Direction, Trace
 
 FOLDER: Final = Path(__file__).parent.parent.parent / "shared" / "data" / "speaker-traces"
@@ -25,6 +25,7 @@ SHOWN: Final = 8
 def measure(trace: Trace) -> float:
     """Return the bytes that the allowance must have for a recording."""
     began: dict[FlowKey, Instant] = {}
+    sent: dict[FlowKey, int] = {}
     start: Instant | None = None
     spent = most = 0.0
     last = Instant(0.0)
@@ -37,7 +38,11 @@ def measure(trace: Trace) -> float:
         if event.direction is Direction.DOWN or event.speech or there_before:
             continue
         if event.at - first < FIRST:
-            spent = max(0.0, spent - RATE * (event.at - last)) + event.size
+            before = sent.get(event.flow, 0)
+            sent[event.flow] = before + event.size
+            paid = max(before, LEAST) if before else 0
+            cost = max(sent[event.flow], LEAST) - paid
+            spent = max(0.0, spent - RATE * (event.at - last)) + cost
             last, most = event.at, max(most, spent)
     return most
 

@@ -26,6 +26,14 @@ def test_no_more_is_said_by_beginnings_than_the_allowance_and_its_rate(size: int
     assert said_in(3600.0, size) <= SIZE + 3600.0 * RATE + size
 
 
+@pytest.mark.parametrize("size", [0, 200])
+def test_calling_many_addresses_costs_as_much_without_a_hello(size: int) -> None:
+    """Each address and port says ten bytes: together no more than a trickle does."""
+    openings = Openings()
+    begun = sum(openings.begin(size, Instant(NOW + n / 1_000)) is None for n in range(60_000))
+    assert 10 * begun < 2_000
+
+
 def test_a_start_with_fifty_connections_waits_for_nothing() -> None:
     openings = Openings()
     for _ in range(50):

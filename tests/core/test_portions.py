@@ -38,7 +38,6 @@ def test_the_judgement_says_how_much_waits_and_how_much_went() -> None:
     judgement = portions.judge(29_000, 1, NOW)
     assert (judgement.likeness, judgement.reason) == (Likeness.SPEECH, "portions")
     assert judgement.evidence == (
-        "29,000 bytes wait on 1 connection, and 58,000 were let go before:"
-        " more than reports have, in whatever portions"
+        "29,000 bytes wait on 1 connection, and 58,000 were let go before: more than reports have"
     )
     assert "on 3 connections" in portions.judge(87_000, 3, NOW).evidence

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from hushgate.core.allowance import Allowance
 from hushgate.core.model import Instant
 
 KINDS: Final = frozenset((1, 2, 5, 6, 12, 28, 33, 35, 64, 65))
@@ -33,26 +34,6 @@ KNOWN: Final = 512
 """Names remembered; which of them is asked for says nine bits."""
 CALM: Final = 600.0
 """Seconds between rows of the ledger about one device, and without a refusal until all is well."""
-
-
-@dataclass(slots=True)
-class Allowance:
-    """What may be spent: a size, coming back at a rate."""
-
-    size: float
-    rate: float
-    spent: float = 0.0
-    _at: Instant | None = None
-
-    def spend(self, cost: float, now: Instant) -> bool:
-        """Spend a cost; False, and nothing spent, where less is left."""
-        if self._at is not None:
-            self.spent = max(0.0, self.spent - self.rate * (now - self._at))
-        self._at = now
-        if self.spent + cost > self.size:
-            return False
-        self.spent += cost
-        return True
 
 
 @dataclass(slots=True)

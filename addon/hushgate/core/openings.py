@@ -11,9 +11,10 @@ Rules:
   a speaker never add up to more than 36 kB beyond the rate (scripts/measure_openings.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from hushgate.core.allowance import Allowance
 from hushgate.core.model import Instant
 
 SIZE: Final = 64_000
@@ -21,6 +22,9 @@ SIZE: Final = 64_000
 RATE: Final = 500.0
 """Bytes per second that come back; one of the busiest speakers begins 31,000 connections a day,
 with hellos of 600 bytes: 215."""
+LEAST: Final = 600
+"""What any beginning costs, with a small hello or none: which address and which port is called says
+up to ten bytes over IPv6, and a server need not even answer to read them."""
 DEBT: Final = 4_000
 """Bytes beyond the allowance that count: a large upload must not keep the speaker off for long."""
 YOUNG: Final = 2.0
@@ -33,23 +37,25 @@ CALM: Final = 600.0
 class Openings:
     """What the beginnings of one device's connections carried."""
 
-    spent: float = 0.0
-    _at: Instant | None = None
+    _allowance: Allowance = field(default_factory=lambda: Allowance(SIZE, RATE))
     _told_at: Instant | None = None
 
     def begin(self, size: int, now: Instant) -> Instant | None:
-        """Spend a hello; return when to ask again, and spend nothing, if too little is left."""
-        self._look(now)
-        over = self.spent + size - SIZE
-        if over > 0:
-            return Instant(now + max(over / RATE, 0.1))
-        self.spent += size
-        return None
+        """Spend a hello, of 0 bytes if there is none.
+
+        Returns:
+            When to ask again if too little is left, and nothing was spent.
+        """
+        size = max(size, LEAST)
+        if self._allowance.spend(size, now):
+            return None
+        over = self._allowance.spent + size - SIZE
+        return Instant(now + max(over / RATE, 0.1))
 
     def spend(self, size: int, now: Instant) -> None:
         """Take note of what a young connection let go."""
-        self._look(now)
-        self.spent = min(self.spent + size, SIZE + DEBT)
+        self._allowance.charge(size, now)
+        self._allowance.spent = min(self._allowance.spent, SIZE + DEBT)
 
     def is_to_tell(self, now: Instant) -> bool:
         """Whether the owner is to hear of a connection that waits: not of each."""
@@ -57,8 +63,3 @@ class Openings:
             return False
         self._told_at = now
         return True
-
-    def _look(self, now: Instant) -> None:
-        if self._at is not None:
-            self.spent = max(0.0, self.spent - RATE * (now - self._at))
-        self._at = now

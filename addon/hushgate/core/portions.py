@@ -10,9 +10,9 @@ comes in lumps: a recording cut into such portions, on enough connections, would
   more than 38 kB beyond the rate (scripts/measure_portions.py).
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from hushgate.core.allowance import Allowance
 from hushgate.core.model import Instant, Judgement, Likeness
 
 SIZE: Final = 60_000
@@ -22,32 +22,27 @@ RATE: Final = 1_000.0
 that is spoken to five times in three minutes needs 275."""
 
 
-@dataclass(slots=True)
 class Portions:
     """What one device was let send as no speech."""
 
-    spent: float = 0.0
-    _at: Instant | None = None
+    __slots__ = ("_allowance",)
+
+    def __init__(self) -> None:
+        self._allowance = Allowance(SIZE, RATE)
 
     def spend(self, size: int, now: Instant) -> None:
         """Take note of what is let go."""
-        self._look(now)
-        self.spent += size
+        self._allowance.charge(size, now)
 
     def exceeds(self, waiting: int, now: Instant) -> bool:
         """Whether what waits is more than is left."""
-        self._look(now)
-        return self.spent + waiting > SIZE
+        return not self._allowance.has(waiting, now)
 
     def judge(self, waiting: int, connections: int, now: Instant) -> Judgement:
         """Say that what waits is speech, and why."""
+        plural = "" if connections == 1 else "s"
         evidence = (
-            f"{waiting:,} bytes wait on {connections} connection{'s' * (connections != 1)}, and"
-            f" {self.spent:,.0f} were let go before: more than reports have, in whatever portions"
+            f"{waiting:,} bytes wait on {connections} connection{plural}, and"
+            f" {self._allowance.spent:,.0f} were let go before: more than reports have"
         )
         return Judgement(Likeness.SPEECH, "portions", evidence, now)
-
-    def _look(self, now: Instant) -> None:
-        if self._at is not None:
-            self.spent = max(0.0, self.spent - RATE * (now - self._at))
-        self._at = now
