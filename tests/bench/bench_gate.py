@@ -16,8 +16,8 @@ the less in common the more they are; that is counted over made-up homes.
 
 Then the way of a speaker's first packet through the queue, what its flood costs the neighbor
 (gate_flood.py), what an answer of DNS takes beside dnsmasq (gate_dns.py), how long until a flushed
-table is back, until `hushgate run` protects, and until each part that dies or hangs is back. TCP
-through the proxy, beside Squid and HAProxy, is `python -m tests.bench stream`.
+table is back, until `hushgate run` protects, and until each part that dies or hangs is back, and
+both at once. TCP through the proxy, beside Squid and HAProxy, is `python -m tests.bench stream`.
 """
 
 import json
@@ -265,26 +265,28 @@ def _speaker(home: Network, folder: Path) -> dict[str, Result]:
 def _recovery(home: Network, folder: Path) -> dict[str, Result]:
     """Time what an owner waits for: the start, and the way back of what was taken away."""
     seconds: dict[str, list[float]] = {}
-    for _ in range(STARTS):
+    for _, parts in product(range(STARTS), (("gate",), ("addon",), ("gate", "addon"))):
         start = time.perf_counter()
         with closing(Hushgate(home.gateway, folder)) as hushgate:
             seconds.setdefault("start_to_protecting", []).append(time.perf_counter() - start)
             time.sleep(3.0)  # it has looked at its table
             home.gateway.run("nft", "delete", "table", "inet", "hushgate")
             seconds.setdefault("flushed_table_back", []).append(_until(hushgate.has_table))
-            for name, number in product(("gate", "addon"), (signal.SIGKILL, signal.SIGSTOP)):
-                pid = hushgate.child(name)
-                os.kill(pid, number)
-                key = f"{name}_back_after_{number.name.lower()}"
+            for number in (signal.SIGKILL, signal.SIGSTOP):
+                before = {name: hushgate.child(name) for name in parts}
+                for pid in before.values():
+                    os.kill(pid, number)
+                key = f"{'_and_'.join(parts)}_back_after_{number.name.lower()}"
                 seconds.setdefault(key, []).append(
-                    _until(lambda name=name, pid=pid: _is_anew(hushgate, name, pid))
+                    _until(lambda before=before: _is_anew(hushgate, before))
                 )
     return {f"gate.{name}": alone(values, "s") for name, values in seconds.items()}
 
 
-def _is_anew(hushgate: Hushgate, name: str, pid: int) -> bool:
+def _is_anew(hushgate: Hushgate, before: dict[str, int]) -> bool:
     try:
-        return hushgate.child(name) != pid and bool(hushgate.status())
+        is_anew = all(hushgate.child(name) != pid for name, pid in before.items())
+        return is_anew and bool(hushgate.status())
     except (AssertionError, OSError):  # it is being started
         return False
 
