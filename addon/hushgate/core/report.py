@@ -132,13 +132,13 @@ def summarize(
         zone: Of the house's clock.
         domain_of: Gives the registered domain of a name; without it each name is its own.
     """
-    sums: dict[DeviceId, _Sums] = {}
+    sums: defaultdict[DeviceId, _Sums] = defaultdict(_Sums)
     found: dict[str, str] = {}
     for row in rows:
         if row.kind is Kind.FOUND:
             found[row.endpoint] = row.name
             continue
-        _add(sums.setdefault(row.device, _Sums()), row, zone)
+        _add(sums[row.device], row, zone)
     local = since.astimezone(zone), until.astimezone(zone)
     days = tuple(_days(*local))
     devices = tuple(_device(device, each, days, domain_of) for device, each in sorted(sums.items()))
