@@ -40,23 +40,14 @@ def test_inside_mitmdump_its_other_addons_stay() -> None:
     assert run(code) == "True"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "mitmproxy.addons.default_addons",
-        "mitmproxy.proxy.layers.HttpLayer",
-        "mitmproxy.proxy.layers.http.HTTPMode.transparent",
-        "mitmproxy.proxy.layers.DNSLayer",
-        "mitmproxy.proxy.layers.modes.TransparentProxy",
-    ],
-)
-def test_what_was_put_off_is_there_when_it_is_asked_for(name: str) -> None:
-    code = f"""
+def test_what_was_put_off_is_there_when_it_is_asked_for() -> None:
+    code = """
 import hushgate.adapters.mitm, mitmproxy.addons
-from mitmproxy.proxy.layers import ClientQuicLayer
-print({name} is not None)
+from mitmproxy.proxy import layers
+print(layers.modes.TransparentProxy.__name__, layers.HttpLayer.__name__, layers.DNSLayer.__name__)
+print(layers.http.HTTPMode.transparent.name, len(mitmproxy.addons.default_addons()) > 10)
 """
-    assert run(code) == "True"
+    assert run(code).split() == ["TransparentProxy", "HttpLayer", "DNSLayer", "transparent", "True"]
 
 
 def test_a_name_that_is_nowhere_is_an_error_as_ever() -> None:
