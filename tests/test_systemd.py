@@ -51,3 +51,9 @@ def test_the_boot_reads_which_speakers_were_found_as_the_user_who_wrote_it() -> 
     keys = ("User", "DynamicUser", "StateDirectory", "StateDirectoryMode")
     shut, guard = (read(f"{name}.service")["Service"] for name in ("hushgate-shut", "hushgate"))
     assert [shut[key] for key in keys] == [guard[key] for key in keys]
+
+
+def test_the_service_may_ask_whether_ntp_vouches_for_the_clock() -> None:
+    service = read("hushgate.service")["Service"]
+    assert "adjtimex" in service["SystemCallFilter"].split()
+    assert "ProtectClock" not in service  # it forbids that call altogether: systemd.exec(5)
