@@ -41,6 +41,7 @@ def center(server: Postgres) -> Iterator[Any]:
     yield center
     with center._engine.begin() as connection:
         connection.execute(fleet.RECORDS.delete())
+        connection.execute(fleet.GATEWAYS.delete())
     center.close()
 
 
@@ -122,6 +123,7 @@ def test_ten_gateways_may_make_the_table_at_once(server: Postgres) -> None:
     center = fleet.Center(server.url)
     with center._engine.begin() as connection:
         fleet.RECORDS.drop(connection)
+        fleet.GATEWAYS.drop(connection)
     errors: list[Exception] = []
 
     def prepare() -> None:
@@ -156,6 +158,29 @@ def test_the_commands_ship_and_report(
     assert main(["report", "--fleet", "--json", "--until", "2026-11-25", *state]) == 0
     (device,) = json.loads(capsys.readouterr().out)["devices"]
     assert (device["device"], device["utterances"]["stopped"]) == ("house/kitchen", 3)
+
+
+def test_two_gateways_cannot_go_by_one_name(
+    server: Postgres,
+    center: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Else the second would take the first one's newest row for its own, and send nothing older."""
+    monkeypatch.setenv("HUSHGATE_FLEET_URL", server.url)
+    status = {}
+    for folder, ids in (("first", range(5, 8)), ("second", range(1, 4)), ("first", range(8, 9))):
+        state = tmp_path / folder
+        state.mkdir(exist_ok=True)
+        write(state / ledger_file.NAME, ids)
+        words = ["ship", "--once", "--gateway", "debian", "--state-dir", str(state)]
+        status[folder] = main(words)
+    assert status == {"first": 0, "second": 1}
+    assert 'another gateway is called "debian"' in capsys.readouterr().err
+    assert [each.id for each in center.read(*SPAN)] == [5, 6, 7, 8]
+    center.ship(tmp_path / "second" / ledger_file.NAME, "second")
+    assert len(list(center.read(*SPAN))) == 7
 
 
 @pytest.mark.parametrize(

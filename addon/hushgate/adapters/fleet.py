@@ -59,6 +59,15 @@ RECORDS = sa.Table(
 )
 
 
+GATEWAYS = sa.Table(
+    "hushgate_gateway",
+    _METADATA,
+    sa.Column("gateway", sa.Text(), primary_key=True),
+    sa.Column("identity", sa.Text(), nullable=False),
+)
+"""Whose a name is: how far a gateway has come is looked up by it."""
+
+
 class Center:
     """The central database, as one gateway or one reader sees it."""
 
@@ -79,6 +88,25 @@ class Center:
         with self._speaking() as connection:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             _METADATA.create_all(connection)
+
+    def claim(self, gateway: str, identity: str) -> None:
+        """Take a name for the gateway that goes by it from now on.
+
+        Raises:
+            UnavailableError: the database is away, or another gateway has the name: of two with
+                the same name, the rows of the one that is behind would be taken for sent.
+        """
+        with self._speaking() as connection:
+            mine = insert(GATEWAYS).values(gateway=gateway, identity=identity)
+            connection.execute(mine.on_conflict_do_nothing())
+            named = sa.select(GATEWAYS.c.identity).where(GATEWAYS.c.gateway == gateway)
+            owner = connection.execute(named).scalar()
+        if owner != identity:
+            raise UnavailableError(
+                f'another gateway is called "{gateway}" in the central database: call this one'
+                " something else (--gateway), or, if it takes the other's place, delete the other's"
+                f" row in the table {GATEWAYS.name}"
+            )
 
     def ship(self, path: Path, gateway: str) -> int:
         """Send what the central database does not have yet; return the number of rows.

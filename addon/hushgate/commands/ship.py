@@ -7,12 +7,14 @@ import argparse
 import importlib
 import logging
 import os
+import secrets
 import socket
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from hushgate.adapters.filewrite import replace_file
 from hushgate.adapters.logs import set_up_logging
 from hushgate.commands.ledgerview import ledger_path
 from hushgate.core.errors import Complaint, ConfigError, UnavailableError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FLEET_URL = "HUSHGATE_FLEET_URL"
+IDENTITY_NAME = "fleet-id"
+"""File in the state directory."""
 _PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 60.0
 
@@ -46,9 +50,26 @@ def run(args: argparse.Namespace) -> int:
     with closing(open_center()) as center:
         if not args.once:
             _ship_for_ever(center, path, gateway)
-        center.prepare()
-        print(f"{center.ship(path, gateway)} rows sent")
+        print(f"{_ship(center, path, gateway)} rows sent")
     return 0
+
+
+def _ship(center: "Center", path: Path, gateway: str) -> int:
+    center.prepare()
+    center.claim(gateway, _identity(path.with_name(IDENTITY_NAME)))
+    return center.ship(path, gateway)
+
+
+def _identity(path: Path) -> str:
+    """Read what tells this gateway from others of its name; make it up the first time."""
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        identity = secrets.token_hex(16)
+        replace_file(path, f"{identity}\n".encode())
+        return identity
+    except (OSError, ValueError) as error:
+        raise UnavailableError(f"{path} cannot be read: {error}") from error
 
 
 def _ship_for_ever(center: "Center", path: Path, gateway: str) -> NoReturn:
@@ -56,8 +77,7 @@ def _ship_for_ever(center: "Center", path: Path, gateway: str) -> NoReturn:
     pause, was_up = _PAUSE_SECONDS, True
     while True:
         try:
-            center.prepare()
-            center.ship(path, gateway)
+            _ship(center, path, gateway)
         except UnavailableError as error:
             if was_up:
                 log.warning("ledger not shipped error=%s", error)
