@@ -56,7 +56,7 @@ async def play(folder: Path) -> Played:
             _, _ = await asyncio.gather(speak(session, "homepod-short"), appears(gateway))
             link, refusal = session.speaker.links[-1], time.monotonic()
             await gateway.tell("pending", "refuse", "living-room")
-            while link.ended is None and time.monotonic() < refusal + 10.0:  # noqa: ASYNC110
+            while link.ended is None and time.monotonic() < refusal + 60.0:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             await asyncio.sleep(SETTLE)
             return Played(
@@ -106,7 +106,7 @@ def test_nothing_of_the_refused_utterance_arrives_and_the_speaker_notices(played
     assert played.refused.identical
     assert played.refused.speech_sent > played.allowed.speech_sent
     assert played.refused.speech_arrived == played.allowed.speech_arrived
-    assert played.ended_after < 10.0
+    assert played.ended_after < 60.0
     assert played.left == []
 
 

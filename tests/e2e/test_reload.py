@@ -43,10 +43,12 @@ async def change(home: Network, folder: Path) -> Seen:
     try:
         await gateway.tell("block", "all", "15m")
         config.write_text(BROKEN, encoding="utf-8")
-        broken = await gateway.status_when(lambda status: not status["protecting"])
+        broken = await gateway.status_when(
+            lambda status: any("unknown key" in problem for problem in status["problems"])
+        )
         gateway.signal(signal.SIGHUP)
         await asyncio.sleep(1.5)
-        told = await gateway.status_when(lambda status: bool(status))
+        told = await gateway.status_when(lambda status: True)
         config.write_text(ELSE, encoding="utf-8")
         gateway.signal(signal.SIGHUP)
         mended = await gateway.status_when(lambda status: status["protecting"])

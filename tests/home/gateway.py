@@ -6,9 +6,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from hushgate.adapters.asking import ask
+from hushgate.core.errors import UnavailableError
 from tests.home.network import Namespace
 
 ROOT = Path(__file__).parents[2]
@@ -50,17 +53,22 @@ class Gateway:
                 break
             if (await self._status()).get("protecting"):
                 return time.monotonic() - began
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.1)
         words = self.log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         status = self._process.returncode
         state = "runs" if status is None else f"ended with status {status}"
         raise GatewayError(f"`hushgate run` {state} and does not protect: {' / '.join(words[-3:])}")
 
     async def tell(self, *words: str) -> None:
-        """Give an owner's command, such as ``allow kitchen 5s``."""
+        """Give an owner's command, such as ``allow kitchen 5s``; wait until it is in force."""
         status, output = await self._run(*words, "--runtime-dir", str(self._runtime))
         if status:
             raise GatewayError(f"`hushgate {' '.join(words)}` failed: {output.strip()}")
+        await self.status_when(
+            lambda status: (
+                status["gate"] is not None and status["gate"]["revision"] == status["revision"]
+            )
+        )
 
     async def pending(self) -> list[dict[str, Any]]:
         """Return what is held and waits for the owner."""
@@ -86,10 +94,9 @@ class Gateway:
 
     async def reconfigure(self, text: str) -> None:
         """Write another configuration and wait until it is in force."""
-        before = (await self._status())["revision"]
+        before = (await self.status_when(lambda status: True))["revision"]
         self._config.write_text(text, encoding="utf-8")
-        while (await self._status()).get("revision") == before:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+        await self.status_when(lambda status: status["revision"] != before)
 
     def signal(self, number: int) -> None:
         """Send it a signal."""
@@ -126,12 +133,9 @@ class Gateway:
         return int(handed) + sum(int(line.split()[-2]) for line in lines)
 
     async def _status(self) -> dict[str, Any]:
-        _, output = await self._run("status", "--json", "--runtime-dir", str(self._runtime))
-        try:
-            reply: dict[str, Any] = json.loads(output)
-        except ValueError:
-            return {}
-        return reply
+        with suppress(UnavailableError):
+            return await asyncio.to_thread(ask, self._runtime, {"command": "status"})
+        return {}
 
     async def _run(self, *words: str) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(
