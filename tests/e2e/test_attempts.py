@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.realtime import in_time
 from tests.home.network import CLOUD_4, CLOUD_6
 from tests.home.recount import PORT, SETTLE, Choir, address_of, assemble
 from tests.wire.hellos import openssl_hello
@@ -75,13 +76,20 @@ ATTEMPTS: Mapping[str, Script] = {
 }
 
 
+type Arrived = dict[tuple[str, int], bytes]
+"""What came of each attempt, over IPv4 and IPv6."""
+
+
 @pytest.fixture(scope="module")
-def arrived(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], bytes]:
-    """What came of each attempt, over IPv4 and IPv6."""
-    return asyncio.run(attempt_all(tmp_path_factory.mktemp("attempts")))
+def arrived(tmp_path_factory: pytest.TempPathFactory) -> Arrived:
+    arrived, _ = in_time(
+        lambda: asyncio.run(attempt_all(tmp_path_factory.mktemp("attempts"))), lambda both: both[1]
+    )
+    return arrived
 
 
-async def attempt_all(folder: Path) -> dict[tuple[str, int], bytes]:
+async def attempt_all(folder: Path) -> tuple[Arrived, float]:
+    """Return what arrived, and by how many seconds something was sent late."""
     cases = [(name, family) for name in ATTEMPTS for family in (4, 6)]
     strict = [number for number, (name, _) in enumerate(cases) if name == STRICT]
     async with assemble(len(cases), folder, strict) as choir:
@@ -90,22 +98,32 @@ async def attempt_all(folder: Path) -> dict[tuple[str, int], bytes]:
         for number in chained:
             await choir.gateway.tell("allow", f"voice-{number}", "15m")
         start = max(start, time.monotonic())
-        await asyncio.gather(
-            *(
-                send(choir, n, family, ATTEMPTS[name], start)
-                for n, (name, family) in enumerate(cases)
-            ),
+        late, *_ = await asyncio.gather(
+            send_all(choir, cases, start),
             *(close_window(choir, number, start) for number in chained),
         )
         await asyncio.sleep(SETTLE)
         return {
             case: bytes(choir.far.arrived.get(server_of(number, case[1]), b""))
             for number, case in enumerate(cases)
-        }
+        }, late
 
 
-async def send(choir: Choir, number: int, family: int, script: Script, start: float) -> None:
-    """Write a script on one connection, until it is ended."""
+async def send_all(choir: Choir, cases: Sequence[tuple[str, int]], start: float) -> float:
+    """Write all scripts at the same time; return by how many seconds something was late."""
+    return max(
+        await asyncio.gather(
+            *(
+                send(choir, n, family, ATTEMPTS[name], start)
+                for n, (name, family) in enumerate(cases)
+            )
+        )
+    )
+
+
+async def send(choir: Choir, number: int, family: int, script: Script, start: float) -> float:
+    """Write a script on one connection, until it is ended; return by how much it was late."""
+    late = 0.0
     with choir.place.entered():
         sock = socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6)
     sock.setblocking(False)
@@ -115,9 +133,11 @@ async def send(choir: Choir, number: int, family: int, script: Script, start: fl
     with contextlib.suppress(ConnectionError):
         for at, content in script:
             await asyncio.sleep(start + at - time.monotonic())
+            late = max(late, time.monotonic() - start - at)
             await loop.sock_sendall(sock, content)
     await asyncio.sleep(start + max(at for at, _ in script) + SETTLE - time.monotonic())
     sock.close()
+    return late
 
 
 async def close_window(choir: Choir, number: int, start: float) -> None:
@@ -148,30 +168,26 @@ both_families = pytest.mark.parametrize("family", [4, 6], ids=["IPv4", "IPv6"])
     ],
 )
 def test_nothing_but_the_hello_leaves(
-    arrived: dict[tuple[str, int], bytes], name: str, hello: bytes, family: int
+    arrived: Arrived, name: str, hello: bytes, family: int
 ) -> None:
     assert arrived[name, family] == hello
 
 
 @both_families
-def test_of_a_trickle_of_1_kb_s_two_seconds_leave_at_most(
-    arrived: dict[tuple[str, int], bytes], family: int
-) -> None:
+def test_of_a_trickle_of_1_kb_s_two_seconds_leave_at_most(arrived: Arrived, family: int) -> None:
     behind = len(arrived["1 kB/s", family]) - len(HELLO)
     assert 0 <= behind <= 2_000
 
 
 @both_families
 @pytest.mark.parametrize("name", ["450 B/s", "a clip at once"])
-def test_what_is_published_as_passing_passes(
-    arrived: dict[tuple[str, int], bytes], name: str, family: int
-) -> None:
+def test_what_is_published_as_passing_passes(arrived: Arrived, name: str, family: int) -> None:
     assert arrived[name, family] == total(ATTEMPTS[name])
 
 
 @both_families
 def test_grace_is_for_the_utterance_under_way_and_not_for_the_next(
-    arrived: dict[tuple[str, int], bytes], family: int
+    arrived: Arrived, family: int
 ) -> None:
     script = ATTEMPTS["chained across the edge"]
     first = total([(at, content) for at, content in script if at < OPENS_FOR + 3.0])

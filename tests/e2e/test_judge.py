@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.realtime import in_time
 from tests.home.gateway import Gateway
 from tests.home.recording import Direction
 from tests.home.session import SETTLE, House
@@ -33,11 +34,15 @@ class Played:
     proof: dict[str, Any]
     edge_sent: int
     edge_arrived: int
+    late: float
+    """Seconds by which something was said late."""
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    return asyncio.run(play(tmp_path_factory.mktemp("judge")))
+    return in_time(
+        lambda: asyncio.run(play(tmp_path_factory.mktemp("judge"))), lambda played: played.late
+    )
 
 
 async def play(folder: Path) -> Played:
@@ -74,6 +79,7 @@ async def play(folder: Path) -> Played:
                 proof=proof,
                 edge_sent=edge_account.speech_sent,
                 edge_arrived=edge_account.speech_arrived,
+                late=max(account.late for account in [*accounts, edge_account]),
             )
         finally:
             await gateway.stop()

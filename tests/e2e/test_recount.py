@@ -1,10 +1,12 @@
 """What `hushgate evaluate` says of recordings is what the far end of a running gateway counts."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from hushgate.adapters.traces import find_recordings, open_traces
+from tests.e2e.realtime import in_time
 from tests.home.recount import Part, part_of, recount, summary
 from tests.home.slices import RECORDINGS
 
@@ -24,12 +26,19 @@ STARTS = {
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Part]:
+    return in_time(
+        lambda: play(tmp_path_factory.mktemp("recount")),
+        lambda parts: max(part.late for part in parts),
+    )
+
+
+def play(folder: Path) -> list[Part]:
     parts = []
     for file in find_recordings(RECORDINGS):
         for start in STARTS[file.stem]:
             [trace] = open_traces(file)
             parts.append(part_of(trace, start, start + SECONDS))
-    asyncio.run(recount(parts, tmp_path_factory.mktemp("recount")))
+    asyncio.run(recount(parts, folder))
     return parts
 
 
