@@ -14,13 +14,13 @@ the front of what the adapter holds. Rules:
 from collections.abc import Iterator
 from enum import Enum
 
+from hushgate.core.burstrecords import BurstRecords
 from hushgate.core.catalogue import Role
 from hushgate.core.decisions import Decision, Party, Standing
 from hushgate.core.hold import Burst, Hold, Step
 from hushgate.core.model import FlowKey, Instant, Judgement, Likeness, Reason, Verdict, Voice
 from hushgate.core.pending import Request
 from hushgate.core.records import Record
-from hushgate.core.uploadrecords import record_of_burst
 
 
 class _Fate(Enum):
@@ -40,8 +40,7 @@ class Guard:
     """The upload of one flow."""
 
     __slots__ = (
-        "_allowed",
-        "_begin",
+        "_bursts",
         "_deadline",
         "_dropped_for",
         "_fate",
@@ -52,13 +51,8 @@ class Guard:
         "_number",
         "_numbers",
         "_party",
-        "_records",
-        "_refused",
-        "_released",
         "_standing",
-        "_uploaded",
-        "_voice",
-        "_waiting",
+        "_word",
     )
 
     def __init__(
@@ -72,16 +66,10 @@ class Guard:
         self._key = key
         self._party = party
         self._standing = standing
-        self._records = records
+        self._bursts = BurstRecords(key, party, standing.voice, records)
         self._numbers = numbers
         """Numbers of requests, for all flows."""
         self._hold = Hold(standing.limits)
-        self._uploaded = 0
-        self._released = 0
-        self._begin: int | None = None
-        """Offset of the current burst's first byte; None between bursts."""
-        self._voice = standing.voice
-        """What was in force when the current burst began, or when its window closed again."""
         self._held_standing: Standing | None = None
         """The closed standing under which bytes are still held although voice passes now."""
         self._grace_until: Instant | None = None
@@ -89,11 +77,8 @@ class Guard:
         """Until then what is held waits for the owner."""
         self._number = 0
         """Of the request made then."""
-        self._allowed = False
-        """The owner let the held utterance go, to its end."""
-        self._refused = False
-        self._waiting: list[tuple[Burst, int, Voice]] = []
-        """Bursts that closed while their bytes were held."""
+        self._word: bool | None = None
+        """The owner's: the held utterance may go, to its end, or not. None: nothing said yet."""
         self._fate = _Fate.LIVE
         self._dropped_for = standing.reason
         """Why bytes are dropped, once they are."""
@@ -128,21 +113,20 @@ class Guard:
         """What waits for the owner's word."""
         if self._deadline is None or self._fate is not _Fate.LIVE:
             return None
-        spoken = sum(burst.speech_seconds or 0.0 for burst, _, _ in self._waiting)
         return Request(
             number=self._number,
             flow=self._key,
             endpoint=self._party.endpoint,
             since=self._hold.oldest,
             size=self._hold.held,
-            speech_seconds=spoken + self._hold.speech_seconds,
+            speech_seconds=self._bursts.speech_seconds + self._hold.speech_seconds,
             expires=self._deadline,
         )
 
     def answer(self, *, allow: bool) -> None:
         """Take the owner's word on what waits; `due` says what follows from it."""
         if self._deadline is not None:
-            self._allowed, self._refused = allow, not allow
+            self._word = allow
 
     def condemn(self, judgement: Judgement) -> None:
         """Take what is held for speech, on evidence from beyond this flow; `due` says the rest."""
@@ -153,10 +137,7 @@ class Guard:
         """Take in `size` bytes from the speaker."""
         step = self._hold.upload(size, now, records)
         self._follow(step)
-        if self._begin is None:
-            self._begin = self._uploaded
-            self._voice = self._standing.voice
-        self._uploaded += size
+        self._bursts.upload(size, self._standing.voice)
         return self._settle(step, now)
 
     def download(self, size: int, now: Instant) -> None:
@@ -174,12 +155,11 @@ class Guard:
         before, self._standing = self._standing, standing
         self._hold.adopt(standing.limits)
         if standing.voice is not Voice.DELAY:
-            self._allowed = self._refused = False
-            self._deadline = None
+            self._word = self._deadline = None
         if before.voice.passes and not standing.voice.passes:
             if self._held_standing is None:
-                if self._voice is not Voice.DELAY:
-                    self._voice = before.voice
+                if self._bursts.voice is not Voice.DELAY:
+                    self._bursts.voice = before.voice
                 if self._hold.retained and not standing.hard_edge:
                     self._grace_until = Instant(now + standing.grace)
             self._held_standing = None
@@ -210,7 +190,7 @@ class Guard:
     def _follow(self, step: Step) -> None:
         """Count what leaves; then write down a burst that is over, its last bytes with it."""
         if self._fate is _Fate.LIVE:
-            self._released += step.release
+            self._bursts.release(step.release)
         if step.ended is not None:
             self._close_burst(step.ended)
 
@@ -242,7 +222,7 @@ class Guard:
             return self._standing.reason if self._held_standing is None else None
         if not self._hold.retained:
             return None
-        if self._allowed:
+        if self._word:
             return Reason.DELAY_ALLOWED
         if self._grace_until is not None and now < self._grace_until:
             return Reason.GRACE
@@ -251,10 +231,11 @@ class Guard:
     def _pass(self, step: Step, reason: Reason, now: Instant) -> Decision:
         """Let go all that is held."""
         rest = self._hold.release_all(now)
-        self._released += rest
-        self._settle_waiting(Verdict.ACCEPT, Reason.DELAY_ALLOWED)
+        self._bursts.release(rest)
+        self._bursts.settle(Verdict.ACCEPT, Reason.DELAY_ALLOWED)
         self._deadline = None
-        self._allowed = self._allowed and self._hold.retained
+        if not self._hold.retained:
+            self._word = None
         ends = self._grace_until if reason is Reason.GRACE else None
         return Decision(
             Verdict.ACCEPT,
@@ -273,7 +254,7 @@ class Guard:
         if self._deadline is None:
             self._deadline = Instant(now + standing.delay_limit)
             self._number = next(self._numbers)
-        if self._refused:
+        if self._word is False:
             return self._drop(step, Reason.DELAY_REFUSED, now)
         if now >= self._deadline:
             return self._drop(step, Reason.DELAY_EXPIRED, now)
@@ -293,7 +274,7 @@ class Guard:
         if end:
             self._stop(reason, now)
         else:
-            self._settle_waiting(Verdict.DROP, reason)
+            self._bursts.settle(Verdict.DROP, reason)
             self._fate, self._dropped_for = _Fate.SWALLOWING, reason
         return Decision(
             Verdict.DROP,
@@ -315,53 +296,33 @@ class Guard:
 
     def _close_burst(self, burst: Burst) -> None:
         """Write down a burst that is over, unless its bytes still wait for their fate."""
-        begin = self._begin or 0
-        self._begin = None
         if burst.judgement.likeness is Likeness.SPEECH:
             self._grace_until = None
-            self._allowed = self._allowed and self._hold.held > 0
+            if not self._hold.held:
+                self._word = None
         if self._fate is _Fate.SWALLOWING:
-            self._note(burst, begin, self._voice, Verdict.DROP, self._dropped_for)
+            self._bursts.write(burst, Verdict.DROP, self._dropped_for)
         elif self._hold.retained and self._hold.held:
-            self._waiting.append((burst, begin, self._voice))
-        elif burst.judgement.likeness is Likeness.OTHER:
-            self._note(burst, begin, self._voice, Verdict.ACCEPT, Reason.NOT_SPEECH)
-        elif self._voice is Voice.DELAY:
-            self._note(burst, begin, self._voice, Verdict.ACCEPT, Reason.DELAY_ALLOWED)
-        elif self._voice.passes and not self._standing.voice.passes:
-            self._note(burst, begin, self._voice, Verdict.ACCEPT, Reason.GRACE)
+            self._bursts.wait(burst)
         else:
-            self._note(burst, begin, self._voice, Verdict.ACCEPT, self._standing.reason)
+            self._bursts.write(burst, Verdict.ACCEPT, self._why_it_left(burst))
 
-    def _settle_waiting(self, verdict: Verdict, reason: Reason) -> None:
-        for burst, begin, voice in self._waiting:
-            self._note(burst, begin, voice, verdict, reason)
-        self._waiting.clear()
+    def _why_it_left(self, burst: Burst) -> Reason:
+        if burst.judgement.likeness is Likeness.OTHER:
+            return Reason.NOT_SPEECH
+        if self._bursts.voice is Voice.DELAY:
+            return Reason.DELAY_ALLOWED
+        if self._bursts.voice.passes and not self._standing.voice.passes:
+            return Reason.GRACE
+        return self._standing.reason
 
     def _stop(self, reason: Reason, now: Instant) -> None:
         """End the flow; write down all that was waiting, and the burst that was cut off."""
         self._fate, self._dropped_for = _Fate.ENDED, reason
-        self._settle_waiting(Verdict.DROP, reason)
+        self._bursts.settle(Verdict.DROP, reason)
         burst = self._hold.close(now)
         if burst is not None:
-            self._note(burst, self._begin or 0, self._voice, Verdict.DROP, reason)
-        self._begin = None
-
-    def _note(
-        self, burst: Burst, begin: int, voice: Voice, verdict: Verdict, reason: Reason
-    ) -> None:
-        left = min(max(self._released - begin, 0), burst.size)
-        self._records.append(
-            record_of_burst(
-                self._key,
-                self._party,
-                burst,
-                left=left,
-                voice=voice,
-                verdict=verdict,
-                reason=reason,
-            )
-        )
+            self._bursts.write(burst, Verdict.DROP, reason)
 
 
 def _earliest(*times: Instant | None) -> Instant | None:
