@@ -79,9 +79,10 @@ image: ## the container image
 compose-test: ## hushgate and Prometheus started by compose.yaml, with podman (root; make image first)
 	@tests/compose/run.sh
 
-vm-test: ## the gate on Debian 13's kernel, which has nft's queue statement, in qemu (minutes)
+vm-test: ## hushgate on Debian 13's kernel, with nft's queue statement, and as its service, in qemu
 	@scripts/setup.sh vm
 	@tests/vm/run.sh
+	@tests/vm/service.sh
 
 pictures: setup ## the dashboards as pictures for the documents, with Grafana's npm packages
 	$(PY) -m scripts.dashboards

@@ -40,7 +40,7 @@ FRAME = 0.02
 SETTLE = 2.0
 """Seconds until everything that may be released has arrived, and a new rule is in force."""
 # Nobody listens to UDP in the cloud; that it says so is no refusal by the gateway.
-_SILENCE = """
+SILENCE = """
 table inet silence {
   chain out {
     type filter hook output priority filter;
@@ -101,7 +101,11 @@ class Voice:
         with self._speaker.entered():
             sock = socket.socket(self._family, kind)
         sock.settimeout(5.0)
-        sock.connect((self._address, port))
+        try:
+            sock.connect((self._address, port))
+        except OSError:
+            sock.close()
+            raise
         return sock
 
     def _stream(self, sock: socket.socket, prefix: bytes = b"") -> None:
@@ -161,7 +165,7 @@ async def play(
     with ExitStack() as stack:
         home = Network()
         stack.callback(home.close)
-        home.cloud.run("nft", "-f", "-", stdin=_SILENCE)
+        home.cloud.run("nft", "-f", "-", stdin=SILENCE)
         stack.enter_context(closing(CloudSide(home.cloud)))
         placement = stack.enter_context(stand(home))
         far_end = stack.enter_context(closing(FarEnd(home.cloud, home.speakers["office"])))

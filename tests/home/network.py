@@ -62,9 +62,10 @@ table inet home {{
 class Namespace:
     """A network namespace of its own, as long as this object lives."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, fd: int | None = None) -> None:
+        """Make one, unless the descriptor of one that is there is given."""
         self.name = name
-        self.fd = _new_namespace()
+        self.fd = _new_namespace() if fd is None else fd
         self.run("ip", "link", "set", "lo", "up")
         for scope in ("all", "default"):
             # No neighbor can have our addresses; the check would cost the first second.
@@ -157,9 +158,9 @@ BARE = Lan("192.168.78.", "2001:db8:78::", 8)
 class Network:
     """All namespaces of one home, joined and addressed."""
 
-    def __init__(self) -> None:
+    def __init__(self, gateway: Namespace | None = None) -> None:
         self.cloud = Namespace("cloud")
-        self.gateway = Namespace("gateway")
+        self.gateway = gateway or Namespace("gateway")
         self.bare = Namespace("bare")
         self.neighbor = Namespace("neighbor")
         self.speakers = {name: Namespace(name) for name in SPEAKERS}
