@@ -166,6 +166,7 @@ def _work() -> list[Panel]:
                 ),
             ],
             decimals=0,
+            custom={"axisSoftMax": 4},
             overrides=[override_like("past$", color=fixed(RED))],
         ),
         lines(
@@ -176,6 +177,7 @@ def _work() -> list[Panel]:
                 Query("sum(hushgate_gate_queue_packets{HERE})", "packets"),
             ],
             decimals=0,
+            custom={"axisSoftMax": 4},
         ),
         lines(
             "Connections",
