@@ -283,14 +283,15 @@ def test_the_shape_of_speech_names_an_echo_within_a_bound_of_readings(
     assert any("shape of speech" in reason for reason in echo.identity.evidence) is bool(most)
 
 
-def test_a_capture_of_more_devices_than_are_kept_says_so(tmp_path: Path) -> None:
-    frames = [
+def test_a_speaker_is_told_however_many_strangers_come_after_it(tmp_path: Path) -> None:
+    frames = [(0.0, asks("192.168.1.7", "192.168.1.1"))] + [
         (0.0, frame(f"fc:65:de:01:{n >> 8:02x}:{n & 255:02x}", ROUTER, hello))
         for n in range(MAX_PROFILES + 1)
         for hello in [udp((f"10.1.{n >> 7}.{n & 127}", 5000), ("10.0.0.1", 5001), b"")]
     ]
     found = survey(write(tmp_path / "x.pcap", pcap(frames)))
     assert len(found.devices) == MAX_PROFILES
+    assert [each.device for each in found.devices if each.identity.is_speaker] == [ECHO]
     assert "very many devices" in found.complaints[0]
 
 

@@ -8,6 +8,7 @@ the few that upload most: a capture of a thousand made-up devices is not read a 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from itertools import islice
 from pathlib import Path
 
 from hushgate.adapters.captures import Outline, Sighting, read_all, read_outline, trace_of
@@ -15,11 +16,12 @@ from hushgate.core.catalogue import Catalogue, Endpoint
 from hushgate.core.facts import Asked, Fact, Greeted, Uploaded
 from hushgate.core.identify import identify
 from hushgate.core.identity import Identity, Kind
+from hushgate.core.inventory import Inventory
 from hushgate.core.lan import Lan, is_lan
 from hushgate.core.model import Instant, Likeness
 from hushgate.core.oui import OuiTable, is_mac
 from hushgate.core.periods import PeriodWatch
-from hushgate.core.profiles import MAX_PROFILES, ProfileTable
+from hushgate.core.profiles import MAX_PROFILES
 from hushgate.core.replay import replay
 from hushgate.core.witness import Witness
 
@@ -28,7 +30,7 @@ _SPEAKER_FIRMS = frozenset(("amazon", "google", "sonos", "baidu"))
 _SURE = 0.9
 _LEAST = 4_000
 """Bytes that an utterance has sent at least."""
-_MOST_JUDGED = 16
+_MOST_JUDGED = 32
 """Devices whose uploads are judged, each for one more reading of the file."""
 
 
@@ -67,32 +69,21 @@ def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
         ConfigError: The file is no capture.
     """
     survey = Survey()
-    profiles = ProfileTable()
     outline = read_outline(path)
-    witness = Witness(outline.lan)
-    contacts: dict[tuple[str, str], None] = {}
-    for at, fact in _facts(path, witness, survey.complaints):
-        profiles.learn(fact, at)
-        if isinstance(fact, Greeted):
-            survey.hellos.append(fact)
-            if fact.hello.sni:
-                contacts[fact.device, fact.hello.sni] = None
-        elif isinstance(fact, Asked):
-            contacts[fact.device, fact.name] = None
+    inventory = Inventory(catalogue, oui)
+    uploaders = _uploaders(outline, oui)
+    for device in uploaders:
+        inventory.keep(device)
+    contacts = _take_facts(path, outline.lan, inventory, survey)
+    for device in uploaders:
+        profile = inventory.profile_of(device)
+        if profile is not None and identify(profile, catalogue, oui).confidence < _SURE:
+            for speech in _speech(path, outline, device):
+                profile.learn(speech, profile.last_seen)
+    profiles = inventory.profiles()
     if len(profiles) >= MAX_PROFILES:
-        message = f"{path}: the capture shows very many devices; the last {MAX_PROFILES:,} are told"
+        message = f"{path}: shows very many devices; told are the speakers and the last of the rest"
         survey.complaints.append(message)
-    unsettled = [
-        profile
-        for profile in profiles
-        if outline.uploads[profile.device] >= _LEAST
-        and oui.vendor_of(profile.device) in _SPEAKER_FIRMS
-        and identify(profile, catalogue, oui).confidence < _SURE
-    ]
-    unsettled.sort(key=lambda profile: outline.uploads[profile.device], reverse=True)
-    for profile in unsettled[:_MOST_JUDGED]:
-        for speech in _speech(path, outline, profile.device):
-            profile.learn(speech, profile.last_seen)
     for profile in profiles:
         identity = _with_place(identify(profile, catalogue, oui), profile.device, outline.lan)
         addresses = tuple(profile.addresses) if is_mac(profile.device) else (profile.device,)
@@ -101,6 +92,29 @@ def survey_capture(path: Path, catalogue: Catalogue, oui: OuiTable) -> Survey:
         Contact(device, name, catalogue.endpoint_of(name)) for device, name in contacts
     ]
     return survey
+
+
+def _take_facts(
+    path: Path, lan: Lan, inventory: Inventory, survey: Survey
+) -> dict[tuple[str, str], None]:
+    """Read the facts of a capture; return which device contacted which names, in order."""
+    contacts: dict[tuple[str, str], None] = {}
+    for at, fact in _facts(path, Witness(lan), survey.complaints):
+        inventory.learn(fact, at)
+        if isinstance(fact, Greeted):
+            survey.hellos.append(fact)
+            if fact.hello.sni:
+                contacts[fact.device, fact.hello.sni] = None
+        elif isinstance(fact, Asked):
+            contacts[fact.device, fact.name] = None
+    return contacts
+
+
+def _uploaders(outline: Outline, oui: OuiTable) -> list[str]:
+    """Give the devices whose uploads may settle what they are, those that sent most first."""
+    by_size = (device for device, size in outline.uploads.most_common() if size >= _LEAST)
+    ours = (device for device in by_size if oui.vendor_of(device) in _SPEAKER_FIRMS)
+    return list(islice(ours, _MOST_JUDGED))
 
 
 def _with_place(identity: Identity, device: str, lan: Lan) -> Identity:
