@@ -34,7 +34,7 @@ print("new" if sys.version_info >= (3, 13) else "old", "%d.%d.%d" % sys.version_
 # shellcheck disable=SC1091 # a file of the machine
 how_to_get_python() {
     case $(. /etc/os-release && echo "$ID $VERSION_ID") in
-    "debian 12") echo "Debian 12 packages none: run 'pyenv install 3.13' or 'uv python install 3.13', then make PYTHON=PATH_OF_IT setup" ;;
+    "debian 12") echo "Debian 12 has no package of it: run 'pyenv install 3.13' or 'uv python install 3.13', then make PYTHON=PATH_OF_IT setup" ;;
     *) echo "run 'apt install python3 python3-venv' (Debian 13 and newer), or name one: make PYTHON=PATH_OF_IT setup" ;;
     esac
 }
