@@ -109,6 +109,7 @@ def test_what_is_not_to_be_believed_is_refused_and_the_version_in_force_stays(
     result = update(store, source)
     assert result.outcome is Outcome.REFUSED
     assert reason in (store.state().sources["one"].problem or "")
+    assert result.may_be_accepted is ("100" in reason)
     assert in_force(store, "host7.example")
 
 
@@ -126,6 +127,7 @@ def test_a_version_that_would_take_the_voice_away_waits_for_consent(
     server.serve("/list", answer(GOOD + b"voice.acme.example\n"))
     result = update(store, source)
     assert result.outcome is Outcome.COLLIDES
+    assert result.may_be_accepted
     assert [each.key for each in result.collisions] == ["acme/voice"]
     assert result.source.problem == "would take away: voice (acme/voice)"
     assert not in_force(store, "voice.acme.example")

@@ -107,8 +107,11 @@ def test_an_update_brings_the_new_version_or_says_why_not(run: Run, trackers: Pa
     status, out, _ = run("update")
     assert status == 1
     assert "refused  2 entries: is an HTML page, not a list" in out
+    assert "--accept" not in out
     assert "problem: is an HTML page" in run()[1]
     assert "is refused by trackers:1" in run("why", "c.example")[1]
+    trackers.write_text("".join(f"host{number}.example\n" for number in range(20)))
+    assert "all the same: --accept" in run("update")[1]
 
 
 def test_a_shipped_list_is_switched_on_and_off(run: Run) -> None:

@@ -50,6 +50,15 @@ class Update:
     collisions: Sequence[Collision] = ()
     """Those the owner has not agreed to."""
 
+    @property
+    def may_be_accepted(self) -> bool:
+        """Whether the owner's word would put it in force: it is a list, if one to doubt."""
+        return (
+            self.outcome in (Outcome.COLLIDES, Outcome.REFUSED)
+            and self.reading is not None
+            and self.reading.refused is None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class House:

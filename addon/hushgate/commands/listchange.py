@@ -129,7 +129,9 @@ def update(args: argparse.Namespace) -> int:
             print("\n".join(describe_collisions(each.collisions)))
     if all(each.outcome in good for each in updates):
         return 0
-    print("What was in force stays in force. To take the new version all the same: --accept")
+    print("What was in force stays in force.")
+    if any(each.may_be_accepted for each in updates):
+        print("To take the new version all the same: --accept")
     return 1
 
 
