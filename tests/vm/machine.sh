@@ -19,7 +19,7 @@ done
 make_disk() {
     at=$1 size=$2 packages=$3
     shift 3
-    rm -rf "$at"
+    rm -rf --one-file-system "$at" # a mmdebstrap that was killed leaves /sys of this machine in there
     mkdir -p "$at"
     mmdebstrap --quiet --variant=minbase --include="linux-image-amd64,$packages" \
         --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"
@@ -32,7 +32,7 @@ make_disk() {
     cp "$at"/root/boot/vmlinuz-* "$at/vmlinuz"
     cp "$at"/root/boot/initrd.img-* "$at/initrd"
     mke2fs -q -t ext4 -O ^has_journal -d "$at/root" "$at/disk" "$size"
-    rm -rf "$at/root"
+    rm -rf --one-file-system "$at/root"
 }
 
 # boot FOLDER SECONDS KERNEL-ARGUMENTS OPTION...: shows what it says of itself; fails unless it wrote 0.
