@@ -62,6 +62,24 @@ def test_each_kind_of_record_has_its_own_counter(kind: Kind) -> None:
     assert value(metrics, f"hushgate_{kind}s_total", device="kitchen", **VOICE) == 1
 
 
+def test_a_budget_that_is_used_up_counts_no_byte_twice() -> None:
+    metrics = Metrics([KITCHEN])
+    burst = record(kind=Kind.BURST, verdict=Verdict.ACCEPT, reason=Reason.NOT_SPEECH, left=9_000)
+    metrics.record(burst)
+    metrics.record(record(kind=Kind.UPLOAD, reason=Reason.OVER_BUDGET, size=9_000, left=9_000))
+    found = values(metrics)
+    assert (
+        sum(count for (name, _), count in found.items() if name.endswith("left_bytes_total"))
+        == 9_000
+    )
+    assert (
+        value(
+            metrics, "hushgate_uploads_total", device="kitchen", **VOICE | {"reason": "over-budget"}
+        )
+        == 1
+    )
+
+
 def test_holds_are_measured_by_what_became_of_the_bytes() -> None:
     metrics = Metrics([KITCHEN])
     metrics.record(record(held_seconds=0.3))

@@ -75,6 +75,18 @@ def test_refused_uploads_are_not_utterances() -> None:
     assert (kitchen.refused, sum(kitchen.utterances.values())) == (1, 0)
 
 
+def test_a_budget_that_was_used_up_is_told_and_is_no_refusal() -> None:
+    spent = row(
+        kind=Kind.UPLOAD, verdict=Verdict.ACCEPT, reason=Reason.OVER_BUDGET, size=4_000_000, left=9
+    )
+    later = row(kind=Kind.UPLOAD, verdict=Verdict.HOLD, reason=Reason.OVER_BUDGET, size=0)
+    report = summarize([spent, later], *SPAN, BERLIN)
+    (device,) = report.devices
+    assert (device.over_budget, device.refused, device.endpoints) == (1, 0, ())
+    assert "1  more left than a speaker at rest sends" in "\n".join(report_lines(report))
+    assert "More left than a speaker at rest sends" in report_page(report)
+
+
 def test_endpoints_beyond_the_first_are_summed_up() -> None:
     rows = [row(endpoint=f"host{n}:443", size=100 - n) for n in range(MOST_ENDPOINTS + 3)]
     (kitchen,) = summarize(rows, *SPAN, BERLIN).devices

@@ -91,8 +91,9 @@ class Metrics:
         exemplar = None if row is None else {"ledger_row": str(row)}
         count, size, left = self._by_kind[record.kind]
         count.labels(*labels).inc(exemplar=exemplar)
-        size.labels(*labels).inc(record.size)
-        left.labels(*labels).inc(record.left)
+        if record.reason is not Reason.OVER_BUDGET:  # that is the sum of bytes counted before
+            size.labels(*labels).inc(record.size)
+            left.labels(*labels).inc(record.left)
         if record.held_seconds:
             outcome = "released" if record.verdict is Verdict.ACCEPT else "discarded"
             self._holds.labels(device, outcome).observe(record.held_seconds, exemplar)

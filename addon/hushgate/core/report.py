@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from hushgate.core.model import DeviceId, Verdict, Voice
+from hushgate.core.model import DeviceId, Reason, Verdict, Voice
 from hushgate.core.records import Kind
 from hushgate.core.rows import Row
 
@@ -78,6 +78,8 @@ class DeviceReport:
     escaped_bytes: int
     refused: int
     """Connections refused, and other uploads ended."""
+    over_budget: int
+    """How often it had sent more than a speaker at rest does, though its voice could not leave."""
     endpoints: tuple[EndpointSum, ...]
     """Those of a domain together; by bytes that left, most first."""
     by_day: dict[str, dict[Fate, int]]
@@ -110,6 +112,7 @@ class _Sums:
     accidental: int = 0
     escaped_bytes: int = 0
     refused: int = 0
+    over_budget: int = 0
     sizes: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
     by_day: defaultdict[str, Counter[Fate]] = field(default_factory=lambda: defaultdict(Counter))
@@ -154,6 +157,10 @@ def _days(since: datetime, until: datetime) -> Iterator[str]:
 
 def _add(sums: _Sums, row: Row, zone: ZoneInfo) -> None:
     sums.name = row.name
+    if row.reason is Reason.OVER_BUDGET:
+        # Nothing was refused, and its bytes are a night's, not those of one endpoint.
+        sums.over_budget += row.verdict is Verdict.ACCEPT
+        return
     sums.sizes[row.endpoint] += row.size
     sums.left[row.endpoint] += row.left
     if row.kind is not Kind.UTTERANCE:
@@ -186,6 +193,7 @@ def _device(
         accidental=sums.accidental,
         escaped_bytes=sums.escaped_bytes,
         refused=sums.refused,
+        over_budget=sums.over_budget,
         endpoints=_endpoints(sums, domain_of),
         by_day={day: {fate: sums.by_day[day][fate] for fate in Fate} for day in days},
         by_hour=tuple(tuple(hours) for hours in sums.by_hour),

@@ -126,6 +126,11 @@ def _sums(device: DeviceReport) -> str:
         notes.append(f"<p>Woken probably by accident (an estimate): {device.accidental}</p>")
     if device.refused:
         notes.append(f"<p>Other uploads refused or ended: {device.refused}</p>")
+    if device.over_budget:
+        notes.append(
+            "<p class=alarm>More left than a speaker at rest sends, though its voice could not:"
+            f" {device.over_budget}</p>"
+        )
     return _table(rows, "utterances", "number", "speech") + "".join(notes)
 
 

@@ -45,6 +45,8 @@ def _device_lines(device: DeviceReport) -> Iterator[str]:
         yield f"  {device.accidental:>5}  woke it probably by accident (an estimate)"
     if device.refused:
         yield f"  {device.refused:>5}  other uploads refused or ended"
+    if device.over_budget:
+        yield f"  {device.over_budget:>5}  more left than a speaker at rest sends: see hushgate log"
     if total:
         yield "         0     6     12    18    (utterances by hour)"
         top = max(max(hours) for hours in device.by_hour)
