@@ -21,12 +21,12 @@ from hushgate.wire import ip
 from hushgate.wire.dhcp import decode_dhcp
 from hushgate.wire.dns import decode_message, resolve, text_pairs
 from hushgate.wire.errors import WireError
-from hushgate.wire.quic import InitialReader, decode_initials
+from hushgate.wire.quic import InitialReader
 from hushgate.wire.ssdp import decode_ssdp
 from hushgate.wire.tcp import Stream
 from hushgate.wire.tls import RecordScanner, decode_hello, find_record
 from tests.wire.hellos import chrome_hello, in_records, protocols, server_name, written_hello
-from tests.wire.initials import aioquic_datagrams, crypto, initial
+from tests.wire.initials import aioquic_datagrams, crypto, decode_initials, initial
 
 SLOW_SECONDS = 0.25
 """No parser may need longer for one message; the slowest seen is printed."""

@@ -1,7 +1,7 @@
-"""Makes QUIC datagrams: real ones from aioquic, and written ones protected by aioquic's keys."""
+"""Makes and reads QUIC datagrams: real ones of aioquic, and written ones with aioquic's keys."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
@@ -9,8 +9,20 @@ from aioquic.quic.crypto import CryptoPair
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hushgate.wire.hello import Hello
+from hushgate.wire.quic import InitialReader
+
 VERSION_1, VERSION_2 = 0x00000001, 0x6B3343CF
 CONNECTION = bytes.fromhex("8394c8f03e515708")
+
+
+def decode_initials(datagrams: Iterable[bytes]) -> Hello | None:
+    """Read the hello out of a client's first datagrams; None where they do not carry all of it."""
+    reader = InitialReader()
+    hello = None
+    for datagram in datagrams:
+        hello = reader.feed(datagram)
+    return hello
 
 
 def aioquic_datagrams(name: str | None, version: int = VERSION_1) -> list[bytes]:

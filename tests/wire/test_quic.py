@@ -13,7 +13,6 @@ from hushgate.wire.quic import (
     MAX_DATAGRAMS,
     MAX_PIECES,
     InitialReader,
-    decode_initials,
 )
 from tests.wire.hellos import chrome_hello, server_name, written_hello
 from tests.wire.initials import (
@@ -22,6 +21,7 @@ from tests.wire.initials import (
     VERSION_2,
     aioquic_datagrams,
     crypto,
+    decode_initials,
     in_frames,
     initial,
     protected_with,

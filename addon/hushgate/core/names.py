@@ -46,10 +46,6 @@ class Name:
     aliases: tuple[str, ...] = ()
     """Names that ``name`` stands for, in the order of the chain."""
 
-    def is_fresh(self, now: Instant) -> bool:
-        """Whether its source still vouches for it."""
-        return now < self.expires
-
 
 class NameRow(TypedDict):
     """One name as it is kept over a restart; times are relative, because the clock begins anew."""

@@ -144,22 +144,6 @@ class InitialReader:
         return decode_message(bytes(message[:size]), transport="q", size=size)
 
 
-def decode_initials(datagrams: list[bytes]) -> Hello | None:
-    """Read the hello out of a client's first datagrams.
-
-    Returns:
-        None where they do not carry all of it.
-
-    Raises:
-        WireError: They are not the beginning of a QUIC connection that can be understood.
-    """
-    reader = InitialReader()
-    hello = None
-    for datagram in datagrams:
-        hello = reader.feed(datagram)
-    return hello
-
-
 def split_datagram(datagram: bytes, *, may_be_short: bool) -> Iterator[_LongPacket]:
     """Take the packets of a datagram apart (RFC 9000 section 12.2), up to one that is opaque."""
     start = 0
