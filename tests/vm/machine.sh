@@ -1,8 +1,9 @@
 # shellcheck shell=sh
-# Sourced: what the emulated machines have in common. They need neither KVM nor root, and minutes.
+# Sourced: what the emulated machines have in common. They need no KVM, but minutes.
 #
-# A disk is made once, stays as it was, and is made anew when what it is made from changes: what a
-# run writes is forgotten. $MIRROR names another mirror of Debian than its usual one.
+# A disk is made once, by root, since it holds files of several owners, and anew when what it is made
+# from changes; what a run writes to it is forgotten. $MIRROR names another mirror of Debian than its
+# usual one.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # where mke2fs lives
 
 fail() {
@@ -17,6 +18,7 @@ done
 # make_disk FOLDER SIZE PACKAGES HOOK...: the kernel, the packages, and a small initial disk.
 # shellcheck disable=SC2016 # expanded by the shells of mmdebstrap
 make_disk() {
+    [ "$(id -u)" = 0 ] || fail "only root can make the disk"
     at=$1 size=$2 packages=$3
     shift 3
     rm -rf --one-file-system "$at" # a mmdebstrap that was killed leaves /sys of this machine in there
