@@ -15,6 +15,8 @@ from hushgate.web.server import Page
 
 ADDRESS = "127.91.8.1"
 """An address of the loopback that nobody else takes ports of."""
+PATIENCE = 60.0
+"""Seconds; only a test that fails waits so long."""
 PAGE = b"hushgate_addon_up 1.0\n" * 1000
 
 
@@ -42,21 +44,23 @@ def get(url: str, **headers: str) -> tuple[dict[str, str], bytes]:
 
 async def refused(page: Page) -> str:
     """Wait until the page says why it is not served."""
-    while True:
-        if page.error is not None:
-            return page.error
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            if page.error is not None:
+                return page.error
+            await asyncio.sleep(0.01)
 
 
 async def ask(url: str, **headers: str) -> tuple[dict[str, str], bytes]:
     """Ask until somebody listens."""
-    while True:
-        try:
-            return await asyncio.to_thread(get, url, **headers)
-        except URLError as error:
-            if not isinstance(error.reason, ConnectionRefusedError):
-                raise
-            await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await asyncio.to_thread(get, url, **headers)
+            except URLError as error:
+                if not isinstance(error.reason, ConnectionRefusedError):
+                    raise
+                await asyncio.sleep(0.01)
 
 
 async def test_a_scraper_gets_what_it_asks_for() -> None:
