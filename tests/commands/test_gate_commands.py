@@ -88,7 +88,7 @@ def test_the_way_out_stops_a_gate_and_shut_and_cleanup_do_not(
         assert f"process {gate.process.pid}" in refused.stderr
         assert gate.has_table()
         assert "stopped hushgate" in run(place, "open-everything").stdout
-        assert gate.process.wait(5) == 0
+        assert gate.process.wait(60) == 0
     assert place.run("nft", "list", "ruleset") == ""
 
 
@@ -96,7 +96,7 @@ def test_the_way_out_stops_a_gate_and_shut_and_cleanup_do_not(
 def test_the_way_out_stops_all_of_a_running_hushgate(place: Namespace, tmp_path: Path) -> None:
     with closing(Hushgate(place, tmp_path, "--stay-shut")) as hushgate:
         assert "removed the table" in run(place, "open-everything").stdout
-        assert hushgate.process.wait(5) == 0
+        assert hushgate.process.wait(60) == 0
     assert place.run("nft", "list", "ruleset") == ""
 
 

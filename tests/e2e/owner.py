@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -178,13 +178,17 @@ class Speaker:
     def keep_speaking(self) -> None:
         """Speak until told to be quiet; connect anew for each sentence, if that is possible."""
         while not self.quiet.is_set():
-            sock = self.connect()
-            self.speak(sock)
-            if sock is not None:
-                sock.close()
+            self.speak()
 
-    def speak(self, sock: socket.socket | None) -> None:
+    def speak(self) -> None:
         """Say something as an Echo does: 48 kB of pre-roll at once, then two seconds of 32 kB/s."""
+        with ExitStack() as stack:
+            sock = self.connect()
+            if sock is not None:
+                stack.enter_context(sock)
+            self._say(sock)
+
+    def _say(self, sock: socket.socket | None) -> None:
         for size in (3000, *[40] * 100):
             word = new_marker()
             self.words.append(word)

@@ -117,7 +117,7 @@ def test_a_start_with_a_broken_ledger_and_a_taken_port_guards_all_the_same(
         assert heard(speakers, far_end.arrived()) == []
         other.close()
         until(lambda: "/metrics" not in ours.tell("status").stdout, "that the page is served")
-        assert ours.failures()["addon-down"] == 1
+        assert ours.failures()["addon-down"] >= 1
         assert ours.samples("hushgate_problems") == [({}, 1)], "no panel is green"
 
 

@@ -83,7 +83,7 @@ class WebCloud:
         started = threading.Event()
         self._thread = threading.Thread(target=self._serve_quic, args=(place, pem, started))
         self._thread.start()
-        started.wait(10)
+        started.wait(60)
 
     def body_of(self, path: str) -> int:
         """Return how many bytes of what was posted to a path arrived."""

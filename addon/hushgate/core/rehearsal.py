@@ -38,4 +38,4 @@ def blanked(packet: bytes) -> bytes:
         headers = None
     if headers is None:
         return packet
-    return packet[: headers.at] + bytes(len(packet) - headers.at)
+    return packet[: headers.at] + bytes(max(len(packet) - headers.at, 0))  # headers may be cut
