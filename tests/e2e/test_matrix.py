@@ -77,8 +77,8 @@ class Voice:
     def by_refused_quic(self) -> None:
         """Try QUIC to the voice service; refused, use TCP."""
         with self._socket(socket.SOCK_DGRAM, 443) as sock:
-            sock.settimeout(2.0)
-            with contextlib.suppress(ConnectionRefusedError):
+            sock.settimeout(10.0)
+            with contextlib.suppress(ConnectionRefusedError, TimeoutError):
                 for datagram in aioquic_datagrams(VOICE):
                     sock.send(datagram)
                 sock.recv(1)
@@ -100,7 +100,7 @@ class Voice:
     def _socket(self, kind: socket.SocketKind, port: int) -> socket.socket:
         with self._speaker.entered():
             sock = socket.socket(self._family, kind)
-        sock.settimeout(5.0)
+        sock.settimeout(60.0)
         try:
             sock.connect((self._address, port))
         except OSError:

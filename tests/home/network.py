@@ -19,6 +19,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ CLOUD_4, CLOUD_6 = "203.0.113.", "2001:db8:c::"
 """The cloud answers on every address of these networks (RFC 5737 and RFC 3849)."""
 BARE_4, BARE_6 = "192.0.2.", "2001:db8:d::"
 """And on these, which the neighbor reaches through the bare router."""
+
+_PATIENCE = 60.0
 
 _ROUTER_TABLE = f"""
 table ip home {{
@@ -238,20 +241,26 @@ def _wait_for_path(host: Namespace, *prefixes: str) -> None:
     A fresh cable loses packets until the kernel has noticed its carrier; the retransmission a
     second later would spoil a time or a test.
     """
+    deadline = time.monotonic() + _PATIENCE
     for prefix in prefixes:
-        for _ in range(50):
-            with host.entered():
-                probe = socket.socket(socket.AF_INET6 if ":" in prefix else socket.AF_INET)
-            with probe:
-                probe.settimeout(0.1)
-                try:
-                    probe.connect((f"{prefix}1", 9))
-                except ConnectionRefusedError:
-                    break
-                except OSError:
-                    continue
-        else:
-            raise RuntimeError(f"{host.name}: no path to {prefix}1")
+        while not _answers(host, f"{prefix}1"):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{host.name}: no path to {prefix}1")
+            time.sleep(0.01)
+
+
+def _answers(host: Namespace, address: str) -> bool:
+    with host.entered():
+        probe = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    with probe:
+        probe.settimeout(0.1)
+        try:
+            probe.connect((address, 9))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    raise RuntimeError(f"{address} has an open port 9")
 
 
 def _default_routes(lan: Lan) -> tuple[str, str]:

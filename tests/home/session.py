@@ -87,7 +87,7 @@ class House:
         self._balance.close()
         self.network.close()
 
-    async def connect(self, device: str, family: int, name: str) -> Session:
+    async def connect(self, device: str, family: int, name: str, patience: float = 60.0) -> Session:
         """Let a speaker connect to the voice service over IPv4 or IPv6 (family 4 or 6)."""
         number = next(self._numbers)
         address = f"{CLOUD_4}{number}" if family == 4 else f"{CLOUD_6}{number}"
@@ -96,5 +96,5 @@ class House:
         speaker = Speaker(place, address, name, self.identity, seed)
         session = Session(address, speaker, self.cloud, self.wiretap)
         self.sessions.append(session)
-        await speaker.connect()
+        await speaker.connect(patience)
         return session

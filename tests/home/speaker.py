@@ -86,7 +86,7 @@ class Speaker:
         self._usable = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
-    async def connect(self, patience: float = 10.0) -> None:
+    async def connect(self, patience: float = 60.0) -> None:
         """Connect, and stay connected until `close`."""
         self._keeper = asyncio.create_task(self._stay_connected())
         await asyncio.wait_for(self._usable.wait(), patience)
