@@ -93,10 +93,9 @@ class Hushgate:
 
     def child(self, name: str) -> int:
         """Return the process of gate or addon."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        for pid in children.read_text().split():
+        for pid in self._children():
             if name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                return int(pid)
+                return pid
         raise AssertionError(f"no {name}: {self.log.read_text()}")
 
     def has_table(self) -> bool:
@@ -143,14 +142,33 @@ class Hushgate:
         return self.process.wait(PATIENCE)
 
     def close(self) -> None:
-        """Leave nothing behind: the children end when their supervisor is gone."""
-        with suppress(ProcessLookupError, AssertionError, OSError):
-            for name in ("gate", "addon"):
-                os.kill(self.child(name), signal.SIGKILL)
+        """Leave nothing behind.
+
+        The supervisor stands still meanwhile: it starts anew what ends before it does, and a gate
+        that comes up after all else is gone would shut the speakers of the next test.
+        """
+        with suppress(OSError):
+            self.process.send_signal(signal.SIGSTOP)
+            for pid in self._children():
+                os.kill(pid, signal.SIGKILL)
+                until(lambda pid=pid: has_ended(pid), "that its parts are gone")
         self.process.kill()
         self.process.wait()
         if not self._keep:
             self.place.run("nft", "-f", "-", stdin=render_removal())
+
+    def _children(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or waits only for its parent to take note."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state in "ZX"
 
 
 class Speaker:
