@@ -74,6 +74,7 @@ def test_the_log_is_told_on_the_clock_of_the_house(capsys: pytest.CaptureFixture
         (("--text", "alexa", "--limit", "2"), [2, 3]),
         (("--since", "2026-11-24 14:00", "--until", "2026-11-24 15:00"), [2]),
         (("--after", "2"), [3]),
+        (("--after", "1", "--limit", "1"), [2]),
     ],
 )
 def test_filters(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], found: Any) -> None:

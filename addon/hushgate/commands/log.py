@@ -43,7 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--limit",
         metavar="N",
         type=_positive,
-        help=f"the newest N rows (default {_LINES} for people, all for programs)",
+        help=f"the newest N rows (default {_LINES} for people, all for programs); with --after, the"
+        " next N",
     )
     parser.add_argument("--follow", "-f", action="store_true", help="go on as rows are written")
     form = parser.add_mutually_exclusive_group()
@@ -98,8 +99,8 @@ def _limit(args: argparse.Namespace) -> int | None:
 
 
 def _first_rows(path: Path, asked: dict[str, Any], limit: int | None) -> Iterator[Row]:
-    if limit is None:
-        return read_rows(path, **asked, newest_first=False)
+    if limit is None or asked["after"] is not None:  # whoever goes on must not miss a row
+        return read_rows(path, **asked, limit=limit, newest_first=False)
     newest: Sequence[Row] = list(read_rows(path, **asked, limit=limit))
     return reversed(newest)
 
