@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hushgate.core.bursts import STRICT_LIMITS
 from hushgate.core.margins import Margin, measure, read_shape
 
 
@@ -37,6 +38,11 @@ def test_a_report_says_how_many_tenths_it_is_short() -> None:
         (1, 6),
     ]
     assert second.to_json()["margins"]["filled seconds, of 10"] == [1, 6]
+
+
+def test_a_strict_judge_has_one_threshold_more() -> None:
+    [burst] = measure(read_shape(shape(20_000)), STRICT_LIMITS)
+    assert burst.margins[-1] == Margin("bytes, in whatever rhythm", 20_000, 30_000)
 
 
 def test_silence_has_no_bursts() -> None:

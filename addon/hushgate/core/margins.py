@@ -95,12 +95,14 @@ def _measure(tried: Tried, upload: Upload, limits: Limits) -> Measured:
             shape.add(size, at)
             filled, halves = max(filled, shape.filled), max(halves, shape.filled_halves)
             lasting = max(lasting, seconds.filled)
-    margins = (
+    margins = [
         Margin("bytes", burst.size, limits.speech_size),
         Margin(f"filled tenths of a second, of {TENTHS}", filled, limits.steady),
         Margin(f"filled half seconds, of {HALVES}", halves, limits.broken),
         Margin(f"filled seconds, of {SECONDS}", lasting, limits.lasting),
-    )
+    ]
+    if limits.bulk:
+        margins.append(Margin("bytes, in whatever rhythm", burst.size, limits.bulk))
     return Measured(
         start=burst.start,
         seconds=burst.end - burst.start,
@@ -108,5 +110,5 @@ def _measure(tried: Tried, upload: Upload, limits: Limits) -> Measured:
         speech=tried.is_speech,
         rule=burst.judgement.reason,
         left=tried.left,
-        margins=margins,
+        margins=tuple(margins),
     )
