@@ -99,3 +99,16 @@ def test_adding_twice_is_noticed_and_without_takes_one_out() -> None:
     rest = patterns.without("^a")
     assert rest.find("a.example") is None
     assert rest.find("b.example") == "^b"
+
+
+def test_a_character_that_no_name_has_is_found_by_no_pattern() -> None:
+    patterns = set_of(".", "[^a]", r"\W")
+    assert [patterns.find(char) for char in "é\u0663/ "] == [None] * 4
+    assert patterns.find("éb") == "."
+
+
+def test_patterns_that_begin_anywhere_are_found_behind_what_was_begun() -> None:
+    patterns = set_of("^aab", "ab.*x$", "b1")
+    assert patterns.find("aaab1") == "b1"
+    assert patterns.find("aab1x") == "^aab"
+    assert patterns.find("caab-x") == "ab.*x$"

@@ -5,12 +5,17 @@ In: patterns, and names to search. Out: the first pattern that is found in a nam
 Python's ``re`` backtracks: a list that holds ``(a+)+$`` would stop every speaker's decisions for
 hours. Here the patterns become one automaton (Thompson's construction) whose states are worked out
 when a name first needs them, so a look-up costs one step per character, whatever the patterns are.
+
+A pattern may begin anywhere in a name, so behind every character the search is also where patterns
+begin. That part is the same in all states; it is worked out once and kept apart, or else each new
+state would cost as much as all patterns together.
 """
 
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from hushgate.core.patternsyntax import (
+    ALPHABET,
     Chars,
     Choice,
     Edge,
@@ -34,6 +39,7 @@ class _State:
     """A state of the deterministic automaton: the set of nodes the search may be in."""
 
     nodes: frozenset[int]
+    """Without those where patterns begin, which the search is in everywhere."""
     found: int | None
     """The first pattern found already."""
     found_at_end: int | None
@@ -54,6 +60,10 @@ class PatternSet:
         self._entries: list[int] = []
         self._states: dict[frozenset[int], _State] = {}
         self._start: _State | None = None
+        self._anywhere: _State | None = None
+        """Where patterns begin, but for those that begin at the start of the name."""
+        self._begun: dict[str, list[int]] = {}
+        """Character → nodes reached from there."""
 
     def add(self, text: str) -> bool:
         """Add a pattern; False if it is there already. Raises PatternError and changes nothing."""
@@ -70,7 +80,8 @@ class PatternSet:
         self._known.add(text)
         self._entries.append(entry)
         self._states.clear()
-        self._start = None
+        self._begun.clear()
+        self._start = self._anywhere = None
         return True
 
     def without(self, text: str) -> "PatternSet":
@@ -142,31 +153,46 @@ class PatternSet:
             self._start = self._state(self._entries, at_start=True)
         return self._start
 
-    def _step(self, state: _State, char: str) -> _State:
-        tests = self._tests
-        reached = [
-            self._next[node][0]
-            for node in state.nodes
-            if isinstance(test := tests[node], frozenset) and char in test
-        ]
-        following = self._state(reached + self._entries, at_start=False)
-        state.steps[char] = following
-        return following
+    def _begin_anywhere(self) -> _State:
+        if self._anywhere is None:
+            self._anywhere = self._state(self._entries, at_start=False)
+        return self._anywhere
 
-    def _state(self, entries: list[int], *, at_start: bool) -> _State:
-        nodes = self._closure(entries, at_start=at_start, at_end=False)
-        # The edge at the start has been decided, so equal sets of nodes behave alike from here on;
-        # those that wait for the end are asked once more with the end in sight.
-        state = None if at_start else self._states.get(nodes)
-        if state is None:
-            at_end = self._closure(entries, at_start=at_start, at_end=True)
-            state = _State(nodes, self._first_found(nodes), self._first_found(at_end))
+    def _step(self, state: _State, char: str) -> _State:
+        if char not in ALPHABET:
+            char = ""  # what no pattern names, however many such characters there are
+        anywhere = self._begin_anywhere()
+        begun = self._begun.get(char)
+        if begun is None:
+            begun = self._begun[char] = self._reached(anywhere.nodes, char)
+        entries = self._reached(state.nodes, char) + begun
+        nodes = self._closure(entries, at_start=False, at_end=False)
+        # The edge at the start has been decided, so equal sets of nodes behave alike from here on.
+        following = self._states.get(nodes)
+        if following is None:
+            following = self._state(entries, at_start=False)
+            following.found = _earlier(following.found, anywhere.found)
+            following.found_at_end = _earlier(following.found_at_end, anywhere.found_at_end)
             if len(self._states) >= _MAX_STATES:
                 self._states.clear()
                 self._start = None
-            if not at_start:
-                self._states[nodes] = state
-        return state
+            self._states[nodes] = following
+        state.steps[char] = following
+        return following
+
+    def _reached(self, nodes: frozenset[int], char: str) -> list[int]:
+        tests = self._tests
+        return [
+            self._next[node][0]
+            for node in nodes
+            if isinstance(test := tests[node], frozenset) and char in test
+        ]
+
+    def _state(self, entries: list[int], *, at_start: bool) -> _State:
+        """The state at some nodes; those that wait for the end are asked with the end in sight."""
+        nodes = self._closure(entries, at_start=at_start, at_end=False)
+        at_end = self._closure(entries, at_start=at_start, at_end=True)
+        return _State(nodes, self._first_found(nodes), self._first_found(at_end))
 
     def _closure(self, entries: list[int], *, at_start: bool, at_end: bool) -> frozenset[int]:
         seen = set(entries)
@@ -184,3 +210,8 @@ class PatternSet:
         return min(
             (test for node in nodes if isinstance(test := self._tests[node], int)), default=None
         )
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    """The first of two patterns, as far as there are any."""
+    return min((each for each in (one, other) if each is not None), default=None)
