@@ -307,7 +307,7 @@ def test_a_broken_calendar_is_refused_at_the_line_that_names_it(
 
 
 def test_a_calendar_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"none\.ics cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"none\.ics cannot be read: there is no such file"):
         parse(MINIMAL.replace("Berlin\n", "Berlin\n  calendars: {none.ics: closed}\n"))
 
 
@@ -489,7 +489,7 @@ def test_a_file_that_is_no_configuration_is_said(tmp_path: Path, content: bytes,
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such file"):
         load_config(tmp_path / "none.yaml")
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+    with pytest.raises(ConfigError, match="cannot be read: it is a directory"):
         load_config(tmp_path)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hushgate import __version__
 from hushgate.commands.examples import EXAMPLES
 from hushgate.commands.terminal import Help
-from hushgate.core.errors import ConfigError, RequestError, UnavailableError
+from hushgate.core.errors import ConfigError, RequestError, UnavailableError, why
 from hushgate.core.words import suggest
 
 
@@ -105,6 +105,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         sys.stderr.close()
+        return 1
+    except OSError as error:
+        print(f"hushgate: {error.filename or args.command}: {why(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

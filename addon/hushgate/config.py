@@ -22,7 +22,7 @@ from hushgate.config_migrate import migrate
 from hushgate.config_schema import SCHEMA_VERSION, Document, Rules, Speaker, keys_at
 from hushgate.config_tree import Tree, read_tree
 from hushgate.core.budget import SIZE
-from hushgate.core.errors import Complaint, ConfigError
+from hushgate.core.errors import Complaint, ConfigError, why
 from hushgate.core.model import UNKNOWN_DEVICE, DeviceId, Mac, Outside
 from hushgate.core.newcomers import Found, NewSpeakers, Said, admit
 from hushgate.core.policy import DevicePolicy, OnBlock, Policy
@@ -33,6 +33,10 @@ from hushgate.core.words import suggest
 
 GRACE = 10.0
 DELAY_LIMIT = 20.0
+_ABSENT = (
+    "there is no such file; --config says where it is, and config/hushgate.example.yaml is one to"
+    " begin with"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,9 @@ def load_config(path: Path, *, revision: int = 1, kept: Path | None = None) -> C
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ConfigError(Complaint("there is no such file", str(path))) from error
+        raise ConfigError(Complaint(_ABSENT, str(path))) from error
     except OSError as error:
-        raise ConfigError(Complaint(f"cannot be read: {error.strerror}", str(path))) from error
+        raise ConfigError(Complaint(f"cannot be read: {why(error)}", str(path))) from error
     except UnicodeDecodeError as error:
         message = f"this is not UTF-8 text (byte {error.start + 1})"
         raise ConfigError(Complaint(message, str(path))) from error

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from hushgate.config_schema import Document, Rules
 from hushgate.config_tree import Path as KeyPath
 from hushgate.config_tree import Tree
+from hushgate.core.errors import why
 from hushgate.core.ical import Dates, read_calendar
 
 type Calendars = Mapping[str, Sequence[Dates]]
@@ -93,7 +94,7 @@ def _read(path: Path, zone: ZoneInfo) -> Sequence[Dates]:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+        raise ValueError(f"{path} cannot be read: {why(error)}") from error
     if len(data) > LARGEST:
         raise ValueError(f"{path} is larger than {LARGEST} bytes")
     return parse_calendar(data, zone, str(path))

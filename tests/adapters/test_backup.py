@@ -180,5 +180,5 @@ def test_a_configuration_with_faults_is_not_restored(home: Home, tmp_path: Path)
 
 
 def test_a_backup_without_a_configuration_to_save_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="No such file"):
+    with pytest.raises(UnavailableError, match="there is no such file"):
         make_backup(tmp_path / "none.yaml", [], tmp_path, NOON)

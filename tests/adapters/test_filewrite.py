@@ -69,7 +69,7 @@ def test_the_mode_stays_and_a_new_file_is_the_owners_alone(tmp_path: Path) -> No
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="No such file"):
+    with pytest.raises(UnavailableError, match="there is no such file"):
         replace_file(tmp_path / "missing" / "file", NEW)
 
 

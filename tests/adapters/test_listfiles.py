@@ -22,7 +22,7 @@ def test_a_file_is_read_in_blocks_of_whole_lines(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="No such file"):
+    with pytest.raises(UnavailableError, match="there is no such file"):
         list(read_blocks(tmp_path / "missing"))
 
 

@@ -133,7 +133,7 @@ def test_what_is_no_capture_is_an_error_that_says_what_was_expected(
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="No such file"):
+    with pytest.raises(ConfigError, match="there is no such file"):
         list(read_packets(tmp_path / "absent", []))
 
 

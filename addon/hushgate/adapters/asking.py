@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from typing import Any, Final
 
-from hushgate.core.errors import RequestError, UnavailableError
+from hushgate.core.errors import RequestError, UnavailableError, why
 
 SOCKET_NAME: Final = "control.sock"
 PATIENCE: Final = 10.0
@@ -35,8 +35,12 @@ def ask(runtime_dir: Path, request: dict[str, Any]) -> Any:
         ) from error
     except PermissionError as error:
         raise UnavailableError(f"no right to speak to hushgate ({path}); try as root") from error
-    except (OSError, ValueError) as error:
-        raise UnavailableError(f"hushgate does not answer ({path}): {error}") from error
+    except OSError as error:
+        raise UnavailableError(f"hushgate does not answer ({path}): {why(error)}") from error
+    except ValueError as error:
+        raise UnavailableError(
+            f"hushgate does not answer as it should ({path}): {error}"
+        ) from error
     if "error" in reply:
         raise RequestError(reply["error"])
     return reply["ok"]

@@ -16,7 +16,7 @@ import json
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -27,7 +27,7 @@ from hushgate import __version__
 from hushgate.adapters.confighistory import HISTORY_NAME
 from hushgate.adapters.filewrite import replace_file
 from hushgate.adapters.policyfiles import OVERRIDES_NAME
-from hushgate.core.errors import Complaint, ConfigError, UnavailableError
+from hushgate.core.errors import Complaint, ConfigError, UnavailableError, why
 
 FORMAT = 1
 _CONFIG = "etc/hushgate.yaml"
@@ -61,12 +61,12 @@ def make_backup(config: Path, calendars: Iterable[Path], state: Path, now: datet
             if calendar.is_relative_to(config.parent) and ".." not in calendar.parts:
                 name = calendar.relative_to(config.parent).as_posix()
                 files[f"etc/{name}"] = calendar.read_bytes()
-        for path in sorted(state.rglob("*")):
+        for path in sorted(_files_below(state)):
             inside = path.relative_to(state).as_posix()
-            if path.is_file() and not inside.startswith(_AT_HOME) and path.suffix != ".bak":
+            if not inside.startswith(_AT_HOME) and path.suffix != ".bak":
                 files[f"state/{inside}"] = path.read_bytes()
     except OSError as error:
-        raise UnavailableError(f"{error.filename}: {error.strerror}") from error
+        raise UnavailableError(f"{error.filename} cannot be read: {why(error)}") from error
     manifest = {
         "format": FORMAT,
         "version": __version__,
@@ -82,6 +82,17 @@ def make_backup(config: Path, calendars: Iterable[Path], state: Path, now: datet
     return buffer.getvalue()
 
 
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Every file in a folder that may not be there; OSError where one cannot be looked into."""
+
+    def fail(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    for place, _, names in folder.walk(on_error=fail):
+        yield from (place / name for name in names if (place / name).is_file())
+
+
 def read_backup(path: Path) -> Mapping[str, bytes]:
     """The files in a backup, by name, each checked against the manifest.
 
@@ -92,6 +103,8 @@ def read_backup(path: Path) -> Mapping[str, bytes]:
         files = _unpack(path)
         manifest = json.loads(files.pop(_MANIFEST))
         version, digests = int(manifest["format"]), dict(manifest["files"])
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise _refusal(path, f"cannot be read: {why(error)}") from error
     except _UNREADABLE as error:
         raise _refusal(path, f"this is not a whole backup of hushgate ({error})") from error
     if version > FORMAT:
@@ -160,7 +173,7 @@ def restore(steps: list[Step], state: Path) -> None:
     try:
         stage.mkdir(parents=True, mode=0o700)
     except OSError as error:
-        raise UnavailableError(f"{stage}: {error.strerror}") from error
+        raise UnavailableError(f"{stage} cannot be made: {why(error)}") from error
     staged = {str(number): str(step.path.absolute()) for number, step in enumerate(steps)}
     for number, step in enumerate(steps):
         replace_file(stage / str(number), step.data)

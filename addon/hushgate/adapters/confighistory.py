@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from hushgate.adapters.filewrite import replace_file
-from hushgate.core.errors import Complaint, ConfigError, UnavailableError
+from hushgate.core.errors import Complaint, ConfigError, UnavailableError, why
 
 HISTORY_NAME = "history.json"
 KEPT = 20
@@ -55,8 +55,9 @@ class ConfigFile:
             False if the change changes nothing.
 
         Raises:
-            ConfigError: the changed text would have faults; nothing was written.
-            UnavailableError: a file cannot be read or written.
+            ConfigError: the file cannot be read, or the changed text would have faults; nothing
+                was written.
+            UnavailableError: a file cannot be written.
         """
         with self._locked():
             before = self._read()
@@ -73,8 +74,8 @@ class ConfigFile:
         """Take back the last change and forget it.
 
         Raises:
-            ConfigError: there is none, or the file was changed by hand since.
-            UnavailableError: a file cannot be read or written.
+            ConfigError: there is none, the file was changed by hand since, or cannot be read.
+            UnavailableError: a file cannot be written.
         """
         with self._locked():
             text = self._read()
@@ -103,8 +104,15 @@ class ConfigFile:
     def _read(self) -> str:
         try:
             return self.path.read_bytes().decode()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnavailableError(f"{self.path} cannot be read: {error}") from error
+        except FileNotFoundError as error:
+            message = "there is no such file; --config says where it is"
+            raise ConfigError(Complaint(message, str(self.path))) from error
+        except OSError as error:
+            message = f"cannot be read: {why(error)}"
+            raise ConfigError(Complaint(message, str(self.path))) from error
+        except UnicodeDecodeError as error:
+            message = f"this is not UTF-8 text (byte {error.start + 1})"
+            raise ConfigError(Complaint(message, str(self.path))) from error
 
     def _load(self) -> list[Change]:
         try:
@@ -112,7 +120,10 @@ class ConfigFile:
             return [Change(**row) for row in rows]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, TypeError) as error:
+        except OSError as error:
+            message = f"cannot be read: {why(error)}"
+            raise ConfigError(Complaint(message, str(self._history))) from error
+        except (ValueError, TypeError) as error:
             message = f"this is not a history ({error}); removing the file forgets it"
             raise ConfigError(Complaint(message, str(self._history))) from error
 
@@ -129,7 +140,7 @@ class ConfigFile:
             folder.mkdir(parents=True, exist_ok=True)
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
-            raise UnavailableError(f"{folder}: {error.strerror}") from error
+            raise UnavailableError(f"{folder} cannot be used: {why(error)}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -7,7 +7,7 @@ Rules: write beside, fsync, rename over, fsync the folder; the bytes before stay
 import os
 from pathlib import Path
 
-from hushgate.core.errors import UnavailableError
+from hushgate.core.errors import UnavailableError, why
 
 
 def replace_file(path: Path, data: bytes, *, backup: bool = False) -> None:
@@ -21,7 +21,7 @@ def replace_file(path: Path, data: bytes, *, backup: bool = False) -> None:
             _write(path.with_name(f"{path.name}.bak"), path.read_bytes(), like=path)
         _write(path, data, like=path)
     except OSError as error:
-        raise UnavailableError(f"{path} cannot be written: {error.strerror}") from error
+        raise UnavailableError(f"{path} cannot be written: {why(error)}") from error
 
 
 def _write(path: Path, data: bytes, *, like: Path) -> None:

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from hushgate.core.errors import Complaint
+from hushgate.core.errors import Complaint, why
 from hushgate.core.facts import Leased
 from hushgate.core.oui import is_mac
 
@@ -48,7 +48,7 @@ def read_leases(path: Path) -> tuple[list[Leased], list[Complaint]]:
     except FileNotFoundError:
         return [], []
     except OSError as error:
-        return [], [Complaint(f"cannot be read: {error.strerror}", str(path))]
+        return [], [Complaint(f"cannot be read: {why(error)}", str(path))]
     lines = text.splitlines()
     if lines and lines[0].startswith(_KEA_HEADER):
         rows: list[tuple[int, Lease | _Passed | None]] = list(_read_kea(lines))

@@ -13,7 +13,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hushgate.core.errors import UnavailableError
+from hushgate.core.errors import UnavailableError, why
 from hushgate.core.rows import Row
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -148,7 +148,9 @@ def forget_device(path: Path, device: str) -> int:
             connection.execute("PRAGMA incremental_vacuum").fetchall()
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             return cursor.rowcount
-    except (sqlite3.Error, OSError) as error:
+    except OSError as error:
+        raise UnavailableError(f"the ledger {path} cannot be written: {why(error)}") from error
+    except sqlite3.Error as error:
         raise UnavailableError(f"the ledger {path} cannot be written: {error}") from error
 
 

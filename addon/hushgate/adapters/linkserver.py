@@ -4,7 +4,7 @@ import selectors
 import socket
 from pathlib import Path
 
-from hushgate.core.errors import UnavailableError
+from hushgate.core.errors import UnavailableError, why
 from hushgate.core.link import LINE_LIMIT
 
 
@@ -96,7 +96,7 @@ def _listen(path: Path) -> socket.socket:
         path.chmod(0o660)
     except OSError as error:
         listener.close()
-        raise UnavailableError(f"no socket at {path}: {error.strerror}") from error
+        raise UnavailableError(f"no socket at {path}: {why(error)}") from error
     listener.listen(1)
     listener.setblocking(False)
     return listener

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from hushgate.adapters.listrows import Source
 from hushgate.adapters.publicsuffix import public_suffixes
-from hushgate.core.errors import UnavailableError
+from hushgate.core.errors import UnavailableError, why
 from hushgate.core.listreading import BLOCK_BYTES, Reading, read_list
 
 
@@ -34,7 +34,7 @@ def read_blocks(path: Path) -> Iterator[bytes]:
             while block := file.read(BLOCK_BYTES):
                 yield block + file.readline()
     except OSError as error:
-        raise UnavailableError(f"{path}: {error.strerror}") from error
+        raise UnavailableError(f"{path} cannot be read: {why(error)}") from error
 
 
 @contextmanager
@@ -43,7 +43,9 @@ def map_file(path: Path) -> Iterator[mmap.mmap]:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             yield data
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {why(error)}") from error
+    except ValueError as error:
         raise UnavailableError(f"{path} cannot be read: {error}") from error
 
 

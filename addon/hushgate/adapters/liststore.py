@@ -24,7 +24,7 @@ from hushgate.adapters.filewrite import replace_file
 from hushgate.adapters.listfiles import map_file, read_source
 from hushgate.adapters.listrows import Source, State, state_from_json, state_to_json
 from hushgate.adapters.shipped import shipped_lists
-from hushgate.core.errors import Complaint, ConfigError, UnavailableError
+from hushgate.core.errors import Complaint, ConfigError, UnavailableError, why
 from hushgate.core.listformats.entry import Entry, Format
 from hushgate.core.listreading import Reading, find_line
 from hushgate.core.lists import BlockList, ListSet
@@ -197,7 +197,7 @@ class ListStore:
             for folder in (self._copies, self._history):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UnavailableError(f"{self.folder} cannot be made: {error.strerror}") from error
+            raise UnavailableError(f"{self.folder} cannot be made: {why(error)}") from error
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -205,7 +205,7 @@ class ListStore:
         try:
             lock = (self.folder / "lock").open("w")
         except OSError as error:
-            raise UnavailableError(f"{self.folder} cannot be changed: {error.strerror}") from error
+            raise UnavailableError(f"{self.folder} cannot be changed: {why(error)}") from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             try:
@@ -260,14 +260,14 @@ def _read_text(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise UnavailableError(f"{path}: {error.strerror}") from error
+        raise UnavailableError(f"{path} cannot be read: {why(error)}") from error
 
 
 def _load_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_bytes())
     except OSError as error:
-        raise UnavailableError(f"{path}: {error.strerror}") from error
+        raise UnavailableError(f"{path} cannot be read: {why(error)}") from error
     except ValueError as error:
         raise ConfigError(Complaint(f"is not JSON ({error})", str(path))) from error
     if not isinstance(data, dict):

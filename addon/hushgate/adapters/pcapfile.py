@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hushgate.core import packed
-from hushgate.core.errors import Complaint, ConfigError
+from hushgate.core.errors import Complaint, ConfigError, why
 
 _BILLION = 10**9
 _PCAP_ORDERS = {
@@ -75,7 +75,7 @@ def read_packets(path: Path, complaints: list[str]) -> Iterator[CapturedPacket]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise ConfigError(Complaint(f"cannot be read: {error.strerror}", str(path))) from error
+        raise ConfigError(Complaint(f"cannot be read: {why(error)}", str(path))) from error
     with file:
         if not file.seekable():
             message = "is a pipe, and captures are read more than once; save it to a file first"

@@ -14,7 +14,7 @@ from typing import Any
 
 from hushgate.adapters.filewrite import replace_file
 from hushgate.core.clocktrust import Mark
-from hushgate.core.errors import Complaint, ConfigError
+from hushgate.core.errors import Complaint, ConfigError, why
 from hushgate.core.model import DeviceId
 from hushgate.core.overrides import Override, Wish, resumed
 
@@ -37,7 +37,10 @@ class OverrideFile:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return ()
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            message = f"cannot be read: {why(error)}"
+            raise ConfigError(Complaint(message, str(self.path))) from error
+        except UnicodeDecodeError as error:
             raise self._broken(error) from error
         try:
             document = json.loads(text)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from hushgate.core.errors import Complaint, ConfigError, UnavailableError
+from hushgate.core.errors import Complaint, ConfigError, UnavailableError, why
 from hushgate.core.model import DeviceId, FlowKey, Instant, Transport
 from hushgate.core.trace import Cut, Direction, Marks, Trace, TraceEvent
 
@@ -67,7 +67,7 @@ def open_traces(path: Path, device: str | None = None) -> Iterator[Trace]:
         with path.open("rb") as file:
             magic = file.read(len(TABLE_MAGIC))
     except OSError as error:
-        raise ConfigError(Complaint(f"cannot be read: {error.strerror}", str(path))) from error
+        raise ConfigError(Complaint(f"cannot be read: {why(error)}", str(path))) from error
     labels = read_labels(path.with_name(LABELS_FILE))
     if magic == TABLE_MAGIC:
         yield from open_table(path, labels)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from hushgate.adapters.plots import plot_traces
 from hushgate.adapters.traces import find_recordings, open_traces
 from hushgate.core.bursts import DEFAULT_LIMITS, STRICT_LIMITS, Limits
-from hushgate.core.errors import Complaint, ConfigError
+from hushgate.core.errors import Complaint, ConfigError, why
 from hushgate.core.evaluation import Evaluation, half_of
 from hushgate.core.margins import Upload, measure, read_shape
 from hushgate.core.trace import Marks, Trace
@@ -157,7 +157,7 @@ def _read_shape(path: Path) -> Upload:
     try:
         return read_shape(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise ConfigError(Complaint(f"cannot be read: {error.strerror}", str(path))) from error
+        raise ConfigError(Complaint(f"cannot be read: {why(error)}", str(path))) from error
     except ValueError as error:
         raise ConfigError(Complaint(str(error), str(path))) from error
 

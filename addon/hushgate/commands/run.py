@@ -82,7 +82,7 @@ def sow(args: argparse.Namespace) -> int:
     """Check the configuration, and leave for the gate whom to shut before the addon is up."""
     from hushgate.adapters.householdfile import HouseholdFile
     from hushgate.config import load_config
-    from hushgate.core.errors import ConfigError
+    from hushgate.core.errors import ConfigError, why
     from hushgate.core.link import encode
     from hushgate.core.standings import seed_of, wiring_of
     from hushgate.gate import SNAPSHOT_NAME
@@ -93,7 +93,12 @@ def sow(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     policy = config.guarding(HouseholdFile(args.state_dir).found())
-    wiring = wiring_of(config.gateway)
-    args.runtime_dir.mkdir(parents=True, exist_ok=True)
-    (args.runtime_dir / SNAPSHOT_NAME).write_bytes(encode(seed_of(policy, wiring)))
+    seed = encode(seed_of(policy, wiring_of(config.gateway)))
+    try:
+        args.state_dir.mkdir(parents=True, exist_ok=True)
+        args.runtime_dir.mkdir(parents=True, exist_ok=True)
+        (args.runtime_dir / SNAPSHOT_NAME).write_bytes(seed)
+    except OSError as error:
+        print(f"hushgate: {error.filename} cannot be used: {why(error)}", file=sys.stderr)
+        return 1
     return 0

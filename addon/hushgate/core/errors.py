@@ -32,5 +32,19 @@ class UnavailableError(Exception):
     """An outside thing is missing or down; the message says which, and how to get it."""
 
 
+def why(error: OSError) -> str:
+    """Say in words what the machine refused; the caller says of what."""
+    match error:
+        case FileNotFoundError():
+            return "there is no such file"
+        case PermissionError():
+            return "no right to do that; try as root"
+        case IsADirectoryError():
+            return "it is a directory, not a file"
+        case NotADirectoryError() | FileExistsError():
+            return "a file is where a directory should be"
+    return error.strerror or str(error)
+
+
 class RequestError(ValueError):
     """The owner asked for something that makes no sense; the message names the way out."""
