@@ -59,7 +59,7 @@ def house() -> Json:
                 "sum(increase(hushgate_unallowed_speech_bytes_total{HERE}[$__range]))",
                 unit="bytes",
                 decimals=0,
-                thresholds=steps(GRAY, (0, GREEN), (1, RED)),
+                thresholds=steps(GRAY, (1, RED)),
                 loud=True,
             ),
             _sum(

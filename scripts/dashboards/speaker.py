@@ -73,7 +73,7 @@ def _now() -> list[Panel]:
             width=5,
             unit="bytes",
             decimals=0,
-            thresholds=steps(GRAY, (0, GREEN), (1, RED)),
+            thresholds=steps(GRAY, (1, RED)),
             loud=True,
         ),
         stat(
