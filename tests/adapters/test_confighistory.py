@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hushgate.adapters.confighistory import KEPT, ConfigFile
-from hushgate.core.errors import Complaint, ConfigError, UnavailableError
+from hushgate.core.errors import Complaint, ConfigError
 from tests.adapters.crash import crashes
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -120,5 +120,5 @@ def test_a_history_that_is_not_understood_is_said(file: ConfigFile, tmp_path: Pa
 
 def test_a_file_that_cannot_be_read_is_said(file: ConfigFile) -> None:
     file.path.unlink()
-    with pytest.raises(UnavailableError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="there is no such file"):
         append(file, "one")

@@ -13,16 +13,18 @@ Theory: in a stretch of constant offset (core.stretches) wall clock and UTC diff
 a span is only shifted; whatever of it the stretch does not contain is cut off.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hushgate.core.dateindex import DateIndex
 from hushgate.core.stretches import HORIZON, aware, stretch_at, stretches
 from hushgate.core.windows import DAYS, MINUTES, DateException, Hours, Window
 
 MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 
 
 class Rule(NamedTuple):
@@ -42,10 +44,7 @@ class Schedule:
     source: str = "the house"
     """Whose windows these are, in words, as in DateException."""
     _week: tuple[tuple[Rule, ...], ...] = field(init=False, repr=False, compare=False)
-    _years: Mapping[int, list[DateException]] = field(init=False, repr=False, compare=False)
-    """The exceptions that touch a year: a calendar brings hundreds."""
-    _yearly: list[DateException] = field(init=False, repr=False, compare=False)
-    """Those of every other year."""
+    _dates: DateIndex = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         week: list[list[Rule]] = [[] for _ in DAYS]
@@ -54,22 +53,11 @@ class Schedule:
             for day in window.days:
                 week[day].append(rule)
         object.__setattr__(self, "_week", tuple(map(tuple, week)))
-        years: dict[int, list[DateException]] = {}
-        yearly: list[DateException] = []
-        for exception in self.exceptions:
-            if exception.yearly:
-                for each in (*years.values(), yearly):
-                    each.append(exception)
-                continue
-            for year in range(exception.first.year, exception.last.year + 1):
-                years.setdefault(year, [*yearly]).append(exception)
-        object.__setattr__(self, "_years", years)
-        object.__setattr__(self, "_yearly", yearly)
+        object.__setattr__(self, "_dates", DateIndex.of(self.exceptions))
 
     def exception_on(self, day: date) -> DateException | None:
         """The exception that speaks for a date."""
-        of_the_year = self._years.get(day.year, self._yearly)
-        return next((each for each in of_the_year if each.covers(day)), None)
+        return self._dates.find(day)
 
     def rules_on(self, day: date) -> tuple[Rule, ...]:
         """The hours that start on a date, in order of their start."""
@@ -103,7 +91,7 @@ def look(schedule: Schedule, at: datetime) -> State:
     today = wall.date()
     midnight = _on(today, MINUTES)
     edge = min(stretch.end + stretch.offset, midnight)
-    for day in (today - timedelta(days=1), today):
+    for day in (today - _DAY, today):
         passed = (wall - _on(day, 0)) // MINUTE
         # The rules are in order of their start: the first that contains the moment began first, so
         # the answer cannot change before it ends; the first that is yet to start is the next.
@@ -161,18 +149,15 @@ def _pieces(
     """Every rule's hours cut to [start, end) and to each stretch, by start; naive UTC."""
     for begin, stop, offset in stretches(schedule.zone, start, end):
         low, high = begin + offset, stop + offset
-        day = low.date() - timedelta(days=1)
-        while day <= high.date():
-            passed = (low - _on(day, 0)) // MINUTE
-            for rule in schedule.rules_on(day):
-                if rule.hours.end <= passed:
-                    continue
-                opens = max(low, _on(day, rule.hours.start))
-                closes = min(high, _on(day, rule.hours.end))
+        midnight = datetime(low.year, low.month, low.day) - _DAY
+        while midnight < high:
+            for hours, _ in schedule.rules_on(midnight.date()):
+                opens = max(low, midnight + MINUTE * hours.start)
+                closes = min(high, midnight + MINUTE * hours.end)
                 if opens < closes:
                     yield opens - offset, closes - offset
-            day += timedelta(days=1)
+            midnight += _DAY
 
 
 def _on(day: date, minutes: int) -> datetime:
-    return datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)
+    return datetime(day.year, day.month, day.day) + MINUTE * minutes
