@@ -178,8 +178,13 @@ def test_a_speaker_is_named_within_a_minute(owner: Owner, guest: Guest) -> None:
 
 @pytest.mark.parametrize("guest", DECOYS, ids=lambda guest: guest.name)
 def test_a_look_alike_is_none(owner: Owner, guest: Guest) -> None:
-    row = until(lambda: owner.devices().get(guest.mac), f"{guest.name} to be seen", WITHIN)
-    assert row["kind"] == KINDS.get(guest.name, "unknown")
+    kind = KINDS.get(guest.name, "unknown")
+
+    def is_seen() -> dict[str, Any] | None:
+        row = owner.devices().get(guest.mac)
+        return row if row is not None and row["kind"] == kind else None
+
+    row = until(is_seen, f"{guest.name} to be seen; known: {owner.devices()}", WITHIN)
     assert not row["undecided"]
 
 
@@ -193,8 +198,9 @@ def test_a_television_that_carries_voice_is_found_like_a_speaker(owner: Owner) -
 
 
 def test_who_was_found_is_in_the_log_and_the_lease_files_are_read(owner: Owner) -> None:
+    speakers = [guest.mac for guest in (*SPEAKERS, FIRE_TV_CUBE)]
+    until(lambda: all(mac in owner.type("log", "--kind", "found") for mac in speakers), "the rows")
     found = owner.type("log", "--kind", "found")
-    assert all(guest.mac in found for guest in (*SPEAKERS, FIRE_TV_CUBE))
     assert not any(guest.mac in found for guest in DECOYS)
     assert "lease" not in owner.type("status")
     assert owner.devices()[DECOYS[0].mac]["name"] == DECOYS[0].mac
@@ -214,7 +220,7 @@ def test_the_owner_sees_and_decides(owner: Owner) -> None:
     words = owner.type("status")
     assert f"({google}," in words
     assert "NOT protecting" in words
-    assert "guzzoni.apple.com" in owner.type("endpoints", home_pod)
+    until(lambda: "guzzoni.apple.com" in owner.type("endpoints", home_pod), "its server", WITHIN)
     owner.type("device", "set", home_pod, "--speaker", "bathroom")
     owner.type("device", "set", google, "--not-speaker", "--name", "Toy")
     until(lambda: owner.devices()[home_pod]["protected"], "the HomePod to be guarded")

@@ -94,7 +94,9 @@ def _spoil(config: Path) -> None:
 
 async def _talk(stage: Stage, config: Path) -> Seen:
     await stage.gateway.tell("allow", "kitchen", "10m")
-    await stage.gateway.tell("block", "bedroom", "10m")
+    # Whatever the time of day: the office is observed and the living room delayed while blocked.
+    for device in ("bedroom", "office", "living-room"):
+        await stage.gateway.tell("block", device, "10m")
     casts = {
         "kitchen": await stage.open("kitchen", (4, "capital-of-spain")),
         "bedroom": await stage.open("bedroom", (4, "favorite-hobby")),
@@ -107,6 +109,9 @@ async def _talk(stage: Stage, config: Path) -> Seen:
     await asyncio.sleep(SETTLE)
     greet(stage.house.network.speakers["office"], "x.tracker.example", f"{CLOUD_4}90")
     _spoil(config)
+    await stage.gateway.status_when(
+        lambda status: any("nonsense" in problem for problem in status["problems"])
+    )
     await asyncio.sleep(SETTLE)
     place = stage.house.network.gateway
     return Seen(
@@ -123,7 +128,7 @@ async def _talk(stage: Stage, config: Path) -> Seen:
         speech_arrived={
             device: session.account().speech_arrived for device, session in sessions.items()
         },
-        prometheus=_ask_dashboards(place),
+        prometheus=await _ask_until_there_are_answers(place),
     )
 
 
@@ -160,6 +165,16 @@ def _prometheus(place: Namespace, folder: Path) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+async def _ask_until_there_are_answers(place: Namespace) -> dict[str, list[Any]]:
+    """Ask again while an answer is empty: on a busy machine Prometheus looks seldom."""
+    deadline = time.monotonic() + 20.0
+    while True:
+        found = await asyncio.to_thread(_ask_dashboards, place)
+        if all(found.values()) or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(1.0)
 
 
 def _ask_dashboards(place: Namespace) -> dict[str, list[Any]]:
@@ -240,7 +255,7 @@ def test_the_page_and_the_ledger_agree(seen: Seen) -> None:
 def test_what_is_in_force_is_shown(seen: Seen) -> None:
     assert seen.sum("hushgate_voice_allowed", device="kitchen") == 1
     assert seen.sum("hushgate_voice_allowed", device="bedroom") == 0
-    assert seen.sum("hushgate_overrides_total") == 2
+    assert seen.sum("hushgate_overrides_total") == 4
     assert seen.sum("hushgate_gate_up") == 1
     assert seen.sum("hushgate_problems") == 1, "the configuration is refused by now"
 
