@@ -46,6 +46,7 @@ def test_a_speaker_is_guarded_from_then_on_and_keeps_its_name(config: Path) -> N
     assert say(ROBBIE, "--speaker", "bathroom") == 0
     loaded = load_config(config)
     assert loaded.said == {}
+    assert "devices: {}" not in config.read_text()
     device = loaded.policy.device_of(Mac(ROBBIE))
     assert device == "bathroom"
     assert loaded.policy.devices[device].name == "Robbie"

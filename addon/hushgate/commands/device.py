@@ -119,9 +119,10 @@ def _add_speaker(text: str, speaker: str, mac: Mac, row: dict[str, Data]) -> str
     """Name a speaker; what was said of it as a device is no longer true."""
     data = read_tree(text, "").data
     devices = data.get("devices") if isinstance(data, dict) else None
-    for key in devices if isinstance(devices, dict) else ():
+    keys = devices if isinstance(devices, dict) else {}
+    for key in keys:
         if key.lower().replace("-", ":") == mac:
-            text = remove_key(text, ("devices", key))
+            text = remove_key(text, ("devices", key) if len(keys) > 1 else ("devices",))
     return _set_all(text, ("speakers", speaker), row)
 
 
