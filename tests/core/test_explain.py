@@ -74,6 +74,15 @@ def test_one_sentence_says_both_outcomes(rules: str, said: str) -> None:
     assert sentence(policy(rules).devices[KITCHEN]) == said
 
 
+def test_what_waits_for_an_answer_reads_as_a_sentence() -> None:
+    house = ", windows: [mon-fri 07:00-22:00], outside: delay"
+    first, *_ = explain(policy("", house), KITCHEN, local("2026-11-01 22:30")).lines()
+    assert first == (
+        "Kitchen Echo, sun 2026-11-01 22:30: voice is held for your answer"
+        " until mon 2026-11-02 07:00 (8h30m left); without one it is discarded"
+    )
+
+
 def test_an_explanation_names_the_moment_the_outcome_the_rule_and_every_level() -> None:
     house = ", windows: [mon-fri 07:00-22:00]"
     answer = explain(policy("", house), KITCHEN, local("2026-11-01 22:30"))

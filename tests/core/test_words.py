@@ -4,7 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hushgate.core.words import duration, listing, moment, nearest, suggest
+from hushgate.core.words import counted, duration, listing, moment, nearest, suggest
+
+
+def test_one_is_not_many() -> None:
+    shown = [counted(count, "entry", "entries") for count in (0, 1, 2, 3000)]
+    assert shown == ["0 entries", "1 entry", "2 entries", "3,000 entries"]
 
 
 def test_the_nearest_word_is_found_whatever_its_case() -> None:

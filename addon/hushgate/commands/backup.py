@@ -21,5 +21,5 @@ def run(args: argparse.Namespace) -> int:
     config = load_config(args.config)
     data = make_backup(args.config, config.calendars, args.state_dir, utc_now())
     replace_file(args.file, data)
-    print(f"{args.file}: {len(data)} bytes; bring it back with: hushgate restore {args.file}")
+    print(f"{args.file}: {len(data):,} bytes; bring it back with: hushgate restore {args.file}")
     return 0

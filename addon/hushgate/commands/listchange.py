@@ -22,6 +22,7 @@ from hushgate.commands.progress import ProgressBar
 from hushgate.core.errors import Complaint, ConfigError, UnavailableError
 from hushgate.core.listformats.entry import Meaning
 from hushgate.core.lists import Scope
+from hushgate.core.words import counted
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _RETRY = "Nothing was changed. To do it all the same: --accept"
@@ -69,8 +70,12 @@ def _finish(desk: Desk, update: Update, what: str) -> int:
         raise UnavailableError(f"{update.source.id} is refused: {update.source.problem}")
     with desk.store.change(what) as change:
         change.state = change.state.with_source(update.source)
-    print(f"{update.source.id}: {update.source.entries:,} entries for {update.source.scope}")
+    print(f"{update.source.id}: {_entries(update.source)} for {update.source.scope}")
     return 0
+
+
+def _entries(source: Source) -> str:
+    return counted(source.entries, "entry", "entries")
 
 
 def remove(args: argparse.Namespace) -> int:
@@ -124,7 +129,7 @@ def update(args: argparse.Namespace) -> int:
     save_updates(desk.store, updates)
     for each in updates:
         detail = f": {each.source.problem}" if each.source.problem else ""
-        print(f"{each.source.id}  {each.outcome}  {each.source.entries:,} entries{detail}")
+        print(f"{each.source.id}  {each.outcome}  {_entries(each.source)}{detail}")
         if each.outcome is Outcome.COLLIDES:
             print("\n".join(describe_collisions(each.collisions)))
     if all(each.outcome in good for each in updates):

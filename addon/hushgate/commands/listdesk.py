@@ -20,7 +20,7 @@ from hushgate.core.errors import Complaint, ConfigError
 from hushgate.core.listformats.write import write_rule
 from hushgate.core.listreading import Reading
 from hushgate.core.model import DeviceId
-from hushgate.core.words import suggest
+from hushgate.core.words import counted, suggest
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,20 @@ def describe(reading: Reading) -> Iterator[str]:
         )
         if figures[key]
     ]
-    yield f"{figures['entries']:,} entries" + (f": {', '.join(parts)}" if parts else "")
-    for key, words in (
-        ("duplicates", "lines that repeat another"),
-        ("ignored", "ignored: they say nothing about names here"),
-        ("invalid", "invalid: they cannot be read"),
+    yield counted(figures["entries"], "entry", "entries") + (
+        f": {', '.join(parts)}" if parts else ""
+    )
+    for key, one, many in (
+        ("duplicates", "line repeats another", "lines repeat another"),
+        (
+            "ignored",
+            "ignored: it says nothing about names here",
+            "ignored: they say nothing about names here",
+        ),
+        ("invalid", "invalid: it cannot be read", "invalid: they cannot be read"),
     ):
         if figures[key]:
-            yield f"{figures[key]:,} {words}"
+            yield counted(figures[key], one, many)
     for example in reading.examples:
         yield f"  line {example.line}: {example.text}"
         yield f"      {example.problem}"

@@ -13,6 +13,7 @@ from hushgate.commands.terminal import say
 from hushgate.core.errors import UnavailableError
 from hushgate.core.model import Reason
 from hushgate.core.wiring import QueueKind
+from hushgate.core.words import moment
 from hushgate.places import RUNTIME, add_places
 
 HANDED_BY: Final = {
@@ -55,8 +56,7 @@ def _print(status: dict[str, Any]) -> None:
         say(f"  warning: {warning}")
     width = max((len(device["name"]) for device in status["devices"]), default=0)
     for device in status["devices"]:
-        rule = device["rule"].removeprefix(f"{device['name']} ")
-        say(f"  {device['name']:<{width}}  {_voice(device)}  ({rule})", hang=width + 4)
+        say(f"  {device['name']:<{width}}  {_voice(device)}  ({_rule(device)})", hang=width + 4)
     for waiting in status.get("pending", ()):
         say(f"  waiting for your answer: {describe(waiting)}; see: hushgate pending")
     for found in status.get("found", ()):
@@ -76,6 +76,14 @@ def _new(found: dict[str, Any]) -> str:
         f"{found['name']} ({found['device']}, {found['confidence']:.0%} sure): {outcome};"
         f" decide: hushgate device set {found['device']} --speaker NAME, or --not-speaker"
     )
+
+
+def _rule(device: dict[str, Any]) -> str:
+    """Return what is in force without the words that the line has said already."""
+    rule: str = device["rule"].removeprefix(f"{device['name']} ")
+    if device["until"]:
+        rule = rule.removesuffix(f" until {moment(datetime.fromisoformat(device['until']))}")
+    return rule
 
 
 def _voice(device: dict[str, Any]) -> str:

@@ -22,10 +22,11 @@ _LISTED = 3
 _NOW = {
     Voice.ALLOWED: "voice is allowed",
     Voice.BLOCK: "voice is blocked",
-    Voice.DELAY: "voice is held until you allow it, and discarded if you do not",
+    Voice.DELAY: "voice is held for your answer",
     Voice.OBSERVE: "NOT protecting: voice leaves and is only recorded",
     Voice.OFFLINE: "the voice service is refused",
 }
+_ELSE = {Voice.DELAY: "; without one it is discarded"}
 
 
 def _now(ruling: Ruling) -> str:
@@ -70,7 +71,8 @@ class Explanation:
         if until is not None:
             end = f" until {moment(until.astimezone(self.at.tzinfo))} ({_left(until, self.at)})"
         return (
-            f"{self.name}, {moment(self.at)}: {_now(self.ruling)}{end}",
+            f"{self.name}, {moment(self.at)}: {_now(self.ruling)}{end}"
+            f"{_ELSE.get(self.ruling.voice, '')}",
             f"because of: {self.ruling.rule} [{self.ruling.reason}]",
             "asked in this order:",
             *(f"  {number}. {step}" for number, step in enumerate(self.steps, 1)),

@@ -37,10 +37,12 @@ def _device_lines(device: DeviceReport) -> Iterator[str]:
             yield f"  {count:>5}  {words}" + (f"; {seconds(spoken)} of speech" if spoken else "")
     if device.escaped_bytes:
         yield f"         {size(device.escaped_bytes)} of them left: see hushgate log"
-    if total:
-        inside, outside = seconds(device.inside_seconds), seconds(device.outside_seconds)
-        yield f"  {device.inside:>5}  began while voice was allowed; {inside} of speech"
-        yield f"  {device.outside:>5}  began while it was not; {outside} of speech"
+    if device.inside:
+        speech = seconds(device.inside_seconds)
+        yield f"  {device.inside:>5}  began while voice was allowed; {speech} of speech"
+    if device.outside:
+        speech = seconds(device.outside_seconds)
+        yield f"  {device.outside:>5}  began while voice was not allowed; {speech} of speech"
     if device.accidental:
         yield f"  {device.accidental:>5}  woke it probably by accident (an estimate)"
     if device.refused:

@@ -32,6 +32,11 @@ def listing(parts: Sequence[str], *, last: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """``1 entry``, ``2,000 entries``."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def duration(span: timedelta) -> str:
     """A span of time as its owner would write it: ``20m``, ``1h30m``, ``2d``, ``90s``."""
     seconds = max(0, round(span.total_seconds()))
