@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hushgate.adapters import catalogue
 from hushgate.cli import main
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "hushgate.example.yaml"
@@ -39,6 +40,20 @@ def test_check_for_programs(config: Path, capsys: pytest.CaptureFixture[str]) ->
         "living-room",
         "office",
     ]
+
+
+def test_check_says_what_is_wrong_with_the_catalogue(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoiled = config.parent / "catalogue"
+    spoiled.mkdir()
+    (spoiled / "amazon.yaml").write_text("vendor: amazon\nendpoint: []\n")
+    monkeypatch.setattr(catalogue, "packaged_path", lambda name: spoiled)
+    assert main(["check", str(config)]) == 0
+    assert "amazon.yaml:1:1: not a catalogue" in capsys.readouterr().out
+    assert main(["check", "--json"]) == 0
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    assert any("the catalogue that came with hushgate is spoiled" in note for note in notes)
 
 
 def test_check_lists_every_complaint_and_fails(

@@ -14,7 +14,7 @@ from hushgate.adapters.packaged import packaged_path
 from hushgate.adapters.publicsuffix import public_suffixes
 from hushgate.config_tree import Data, Tree, read_tree
 from hushgate.core.catalogue import Catalogue, Confidence, Endpoint, Role, pattern_error
-from hushgate.core.errors import Complaint
+from hushgate.core.errors import Complaint, why
 
 _log = logging.getLogger(__name__)
 
@@ -25,10 +25,15 @@ _ENDPOINT_KEYS = frozenset(("what", "role", "confidence", "sources", "names"))
 
 def shipped_catalogue() -> Catalogue:
     """Load the catalogue that comes with hushgate; what somebody spoiled in it is in the log."""
-    catalogue, complaints = load_catalogue(packaged_path(CATALOGUE))
+    catalogue, complaints = read_catalogue()
     for complaint in complaints:
         _log.warning("catalogue is spoiled why=%s", complaint)
     return catalogue
+
+
+def read_catalogue() -> tuple[Catalogue, list[Complaint]]:
+    """Load the same, with what is wrong in it."""
+    return load_catalogue(packaged_path(CATALOGUE))
 
 
 def load_catalogue(folder: Path) -> tuple[Catalogue, list[Complaint]]:
@@ -39,8 +44,12 @@ def load_catalogue(folder: Path) -> tuple[Catalogue, list[Complaint]]:
     for path in sorted(folder.glob("*.yaml")):
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            complaints.append(Complaint(f"cannot be read: {error}", str(path)))
+        except OSError as error:
+            complaints.append(Complaint(f"cannot be read: {why(error)}", str(path)))
+            continue
+        except UnicodeDecodeError as error:
+            message = f"this is not UTF-8 text (byte {error.start + 1})"
+            complaints.append(Complaint(message, str(path)))
             continue
         tree = read_tree(text, str(path))
         endpoints += _read_file(tree, seen)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from hushgate.adapters.catalogue import read_catalogue
 from hushgate.commands.policyview import utc_now
 from hushgate.commands.terminal import say
 from hushgate.config import Config, load_config
@@ -88,6 +89,8 @@ def _cautions(config: Config, today: date) -> Iterator[str]:
             yield f"list {name}: there is no file {location}, so it forbids nothing"
     if closing := next_closing(config.policy, utc_now()):
         yield warn_of(closing, config.zone)
+    for spoiled in read_catalogue()[1]:
+        yield f"the catalogue that came with hushgate is spoiled: {spoiled}"
     for device in config.policy.devices.values():
         if device.outside is Outside.OBSERVE:
             yield f"{device.id} is NOT protected (outside: observe)"
