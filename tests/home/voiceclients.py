@@ -23,7 +23,7 @@ from tests.home.gateway import EXAMPLE, ROOT, Gateway
 from tests.home.network import CLOUD_4, CLOUD_6, Network
 from tests.home.rights import MissingError, claim_rights
 from tests.home.voicecloud import Call, Resolver, VoiceCloud
-from tests.home.voiceprograms import Bench, Client, missing
+from tests.home.voiceprograms import PATIENCE, Bench, Client, missing
 from tests.home.wiretap import Wiretap
 
 ALEXA, ASSISTANT = "alexa.py", "assistant.py"
@@ -48,7 +48,7 @@ CLIENTS = {
 QUIET_FOR = 1.5
 """Seconds of silence before a sentence: who asks something has not just plugged the speaker in."""
 WATCHED = 6.0
-"""Seconds for which a client that was stopped is watched."""
+"""Seconds for which a client that was stopped is watched, or longer until it is back."""
 
 
 @dataclass(slots=True)
@@ -147,7 +147,7 @@ class VoiceHome:
 
     async def whole(self, device: str, began: float) -> None:
         """Wait until the sentence has arrived; who looks at the turn sees if it never does."""
-        until = time.monotonic() + WATCHED
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if any(len(audio) >= len(self.bench.pcm) for audio in self.audio_since(device, began)):
                 return
@@ -165,6 +165,7 @@ async def alexa_stopped(home: VoiceHome, alexa: Client, mode: str) -> None:
     """Say it in a closed window and watch what the client does."""
     began = await say(alexa)
     await asyncio.sleep(WATCHED)
+    await alexa.hears("ready", await alexa.hears("lost", began))
     home.finish(alexa, "bedroom", mode, began)
 
 
