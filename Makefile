@@ -52,7 +52,7 @@ fuzz: setup ## hostile bytes for every parser (CASES=10000000)
 explore: setup ## properties with examples that nobody has tried (make test takes the same ones each time)
 	$(PY) -m pytest -q -m "not e2e" --hypothesis-profile=explore
 
-zones: setup ## two years of minutes in every time zone, for the night (20 minutes)
+zones: setup ## two years of minutes in every time zone, for the night (10 minutes)
 	HUSHGATE_ALL_ZONES=1 $(PY) -m pytest -q tests/core/test_schedule.py -k in_zone
 
 bench: setup ## speed and memory, as ratios; writes build/bench.json

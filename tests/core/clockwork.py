@@ -89,12 +89,19 @@ class Calendar:
             yield from range(span.start, span.end)
 
     def flips(self, start: datetime, end: datetime) -> list[datetime]:
-        """Every minute in (start, end) at which open becomes closed or the reverse."""
+        """Every minute of UTC in (start, end) at which open becomes closed or the reverse."""
         found = []
-        before, at = self.is_open(start), start + MINUTE
-        while at < end:
-            now = self.is_open(at)
+        before = self.is_open(start)
+        # A million minutes for each of 600 zones: the clock on the wall is asked at each of them,
+        # and nothing else is done. fromutc() wants UTC with the zone's name on it.
+        fromutc, days = self.plan.zone.fromutc, self.days
+        at, stop = (each.replace(tzinfo=self.plan.zone) for each in (start + MINUTE, end))
+        while at < stop:
+            wall = fromutc(at)
+            painted = days.get(wall.date()) or self._day(wall.date())
+            now = bool(painted[wall.hour * 60 + wall.minute])
             if now != before:
-                found.append(at)
-            before, at = now, at + MINUTE
+                found.append(at.replace(tzinfo=UTC))
+            before = now
+            at += MINUTE
         return found
