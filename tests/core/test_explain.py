@@ -74,6 +74,19 @@ def test_one_sentence_says_both_outcomes(rules: str, said: str) -> None:
     assert sentence(policy(rules).devices[KITCHEN]) == said
 
 
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        pytest.param("closed", "2026-11-01: closed", id="closed, said once"),
+        pytest.param("09:00-10:00", "2026-11-01: 09:00-10:00: closed", id="other hours"),
+    ],
+)
+def test_an_exception_that_closes_is_said_once(hours: str, said: str) -> None:
+    house = f', exceptions: {{"2026-11-01": "{hours}"}}'
+    answer = explain(policy("", house), KITCHEN, local("2026-11-01 22:30"))
+    assert answer.steps[1] == f"exception of the house: {said}"
+
+
 def test_what_waits_for_an_answer_reads_as_a_sentence() -> None:
     house = ", windows: [mon-fri 07:00-22:00], outside: delay"
     first, *_ = explain(policy("", house), KITCHEN, local("2026-11-01 22:30")).lines()

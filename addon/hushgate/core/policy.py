@@ -251,7 +251,8 @@ def _steps(
     said = "none in force" if override is None else show_override(override, device)
     steps = [f"override: {said}"]
     if state.exception is not None:
-        steps.append(f"exception of {state.exception.source}: {state.exception}: {verdict}")
+        closed = "" if not state.exception.hours else f": {verdict}"  # its words say closed
+        steps.append(f"exception of {state.exception.source}: {state.exception}{closed}")
     else:
         steps.append(f"exception: none for {local:%Y-%m-%d}")
         deciding = f" by {state.rule.origin}" if state.rule is not None else ""
