@@ -95,6 +95,7 @@ def test_what_can_be_expected_exists_at_zero() -> None:
     zero = values(metrics)
     expected: list[dict[str, str]] = [
         {"verdict": "accept", "reason": "window-open"},
+        {"verdict": "accept", "reason": "window-closed"},
         {"verdict": "drop", "reason": "window-closed"},
     ]
     for labels in expected:
@@ -111,8 +112,7 @@ def test_what_can_be_expected_exists_at_zero() -> None:
         pytest.param(
             Voice.DELAY, {("accept", "delay-allowed"), ("drop", "delay-expired")}, id="delay"
         ),
-        pytest.param(Voice.OBSERVE, {("accept", "window-closed")}, id="observe"),
-        pytest.param(Voice.BLOCK, set(), id="block: it is there from the start"),
+        pytest.param(Voice.OBSERVE, set(), id="observe: it is there from the start"),
     ],
 )
 def test_what_is_in_force_says_what_else_can_be_expected(
