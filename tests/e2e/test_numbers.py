@@ -288,3 +288,12 @@ def test_a_real_prometheus_has_data_for_every_panel_of_every_dashboard(seen: See
         pytest.skip("prometheus is not installed (apt: prometheus)")
     empty = [title for title, found in seen.prometheus.items() if not found]
     assert empty == []
+
+
+def test_the_timeline_has_a_line_for_each_speaker(seen: Seen) -> None:
+    """Also for those that never spoke: it adds up what was stopped, allowed and observed."""
+    if not seen.prometheus:
+        pytest.skip("prometheus is not installed (apt: prometheus)")
+    found = seen.prometheus["house: Hours and utterances (A)"]
+    speakers = {"kitchen", "bedroom", "living-room", "office"}
+    assert {series["metric"]["device"] for series in found} == speakers
