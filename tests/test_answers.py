@@ -8,6 +8,7 @@ import pytest
 
 from hushgate.answers import (
     describe_request,
+    describe_rest,
     describe_status,
     describe_upload,
     make_override,
@@ -79,6 +80,13 @@ def test_resuming_a_speaker_takes_back_its_own_overrides_only() -> None:
     own = wish(device="kitchen", wish="allow", **{"for": "20m"})
     all_ = wish(device="all", wish="block", **{"for": "1h"})
     assert after_resume("kitchen", all_, own) == (all_,)
+
+
+def test_what_was_said_of_all_is_named_when_a_speaker_is_resumed() -> None:
+    policy = CONFIG.policy.with_overrides((wish(device="all", wish="block", **{"for": "1h"}),))
+    [still] = describe_rest({"device": "kitchen"}, policy, NIGHT)
+    assert still == "all speakers blocked by cli until tue 2026-11-24 04:00 (1h left)"
+    assert describe_rest({"device": "all"}, policy, NIGHT) == []
 
 
 def test_resuming_all_takes_back_every_override() -> None:

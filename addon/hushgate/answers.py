@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hushgate import __version__
 from hushgate.core.engine import Engine
 from hushgate.core.errors import RequestError
+from hushgate.core.explain import said_for_a_while
 from hushgate.core.link import GateState
 from hushgate.core.model import DeviceId, Instant, Reason
 from hushgate.core.overrides import Override, Wish, in_force, is_end, parse_end, unexpired
@@ -54,6 +55,16 @@ def without_overrides(
             hint = f'; what is in force was said of all: "hushgate resume {ALL}"'
         raise RequestError(f"nothing was allowed, blocked or paused for {whom or ALL}{hint}")
     return after
+
+
+def describe_rest(request: dict[str, Any], policy: Policy, at: datetime) -> list[str]:
+    """Say what still holds for a speaker for a while, the newest first: it was said of all.
+
+    Raises:
+        RequestError: There is no such speaker.
+    """
+    whom = read_device(request, policy)
+    return [] if whom is None else list(said_for_a_while(policy, whom, at))
 
 
 def make_override(

@@ -18,6 +18,7 @@ from hushgate.adapters.metrics import Metrics
 from hushgate.adapters.stream import StreamPlane
 from hushgate.answers import (
     describe_request,
+    describe_rest,
     describe_status,
     describe_upload,
     make_override,
@@ -184,7 +185,8 @@ class Desk:
 
     async def _resume(self, request: dict[str, Any]) -> dict[str, Any]:
         await self._take_overrides(without_overrides(request, self.keeper.policy, wall()))
-        return {"device": request["device"]}
+        still = describe_rest(request, self.keeper.policy, wall())
+        return {"device": request["device"], "still": still}
 
     async def _take_overrides(self, overrides: tuple[Override, ...]) -> None:
         self.keeper.take_overrides(overrides)

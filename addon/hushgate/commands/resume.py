@@ -3,6 +3,7 @@
 import argparse
 
 from hushgate.adapters.asking import ask
+from hushgate.commands.terminal import say
 from hushgate.places import RUNTIME, add_places
 
 
@@ -15,5 +16,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Let the windows speak again."""
     answer = ask(args.runtime_dir, {"command": "resume", "device": args.device})
-    print(f"{answer['device']}: back to its windows; see: hushgate status")
+    if still := answer["still"]:
+        say(f"{answer['device']}: taken back; what was said of all holds on: {still[0]}")
+    else:
+        print(f"{answer['device']}: back to its windows; see: hushgate status")
     return 0
