@@ -63,7 +63,9 @@ type Cell = tuple[str, int, bool]
 class Voice:
     """A speaker that says something in one way."""
 
-    def __init__(self, speaker: Namespace, family: int) -> None:
+    def __init__(self, speaker: Namespace, family: int, before: int = 0) -> None:
+        """Take how many words go ahead at once, by TCP: an Echo begins with what it had heard."""
+        self._before = before
         self.markers = [new_marker() for _ in range(FRAMES)]
         self._speaker = speaker
         self._address = f"{CLOUD_4}60" if family == 4 else f"{CLOUD_6}60"
@@ -72,6 +74,8 @@ class Voice:
     def by_tcp(self) -> None:
         """Say it on a TCP connection."""
         with self._socket(socket.SOCK_STREAM, 443) as sock:
+            with contextlib.suppress(OSError):
+                sock.sendall(self.markers[0] * self._before)
             self._stream(sock)
 
     def by_refused_quic(self) -> None:

@@ -15,6 +15,7 @@ from tests.e2e.farend import FarEnd
 from tests.e2e.gateprocess import until
 from tests.e2e.test_matrix import SILENCE, WAYS, Voice
 from tests.home.network import SPEAKERS, Namespace, Network
+from tests.vm.whole import PREROLL
 
 FOUND = Mac(SPEAKERS["bedroom"])
 """A speaker that the configuration does not name."""
@@ -30,7 +31,7 @@ class Router(NamedTuple):
 
     def arrives(self, way: str, family: int, speaker: str = "kitchen") -> bool:
         """Have a speaker say something; return whether a word of it left the home."""
-        voice = Voice(self.home.speakers[speaker], family)
+        voice = Voice(self.home.speakers[speaker], family, PREROLL)
         with suppress(ConnectionRefusedError):  # nobody takes its TCP: it is shut
             WAYS[way](voice)
         seen = self.far_end.arrived()
