@@ -535,3 +535,13 @@ def test_what_the_owner_says_of_other_devices() -> None:
 )
 def test_devices_that_make_no_sense(lines: str, message: str) -> None:
     assert message in "\n".join(complaints(f"{MINIMAL}devices:\n{lines}"))
+
+
+def test_a_name_that_two_speakers_have_is_said_as_it_is_written() -> None:
+    text = (
+        "schema_version: 1\nhouse: {zone: UTC}\nspeakers:\n"
+        "  hall: {mac: fc:65:de:10:00:01, name: Echo}\n"
+        "  den: {mac: fc:65:de:10:00:02, name: ECHO}\n"
+    )
+    with pytest.raises(ConfigError, match='"ECHO" is also the name of speaker "hall"'):
+        parse_config(text, Path("test.yaml"))

@@ -73,12 +73,13 @@ def _same_names(data: dict[str, Data]) -> Iterator[Finding]:
     owners: dict[str, str] = {}
     for key, speaker in _speakers(data):
         name = speaker.get("name")
-        words: dict[str, Path] = {key.lower(): ("speakers", key)}
+        words: dict[str, Path] = {key: ("speakers", key)}
         if isinstance(name, str):
-            words[name.lower()] = ("speakers", key, "name")
+            words[name] = ("speakers", key, "name")
         for word, path in words.items():
-            if owners.setdefault(word, key) != key:
-                yield Finding(path, _also(word, owners[word]), at_key=len(path) == 2)
+            owner = owners.setdefault(word.lower(), key)
+            if owner != key:
+                yield Finding(path, _also(word, owner), at_key=len(path) == 2)
     for group in _table(data, "groups"):
         if group in owners:
             yield Finding(("groups", group), _also(group, owners[group]), at_key=True)
