@@ -103,7 +103,9 @@ class Service:
         )
         self._in_force: Policy | None = None
         """The policy that everybody else here has been told."""
-        self._lists = ListKeeper(ListStore(options.state_dir), self._take_lists)
+        self._lists = ListKeeper(
+            ListStore(options.state_dir), self._take_lists, self._metrics.list_failed
+        )
         self._name_file = NameFile(options.state_dir / NAMES_NAME)
         self._neighbors = Neighbors(clock)
         self.stream = StreamPlane(

@@ -11,19 +11,20 @@ import gc
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from hushgate.adapters.listrows import State
 from hushgate.adapters.liststore import SHIPPED, ListStore
-from hushgate.adapters.listupdate import House, due, fetch_update, save_updates
+from hushgate.adapters.listupdate import House, Outcome, due, fetch_update, save_updates
 from hushgate.core.errors import ConfigError, UnavailableError
 from hushgate.core.lists import ListSet
 from hushgate.core.model import DeviceId
 
 logger = logging.getLogger(__name__)
 
+_FAILURES = (Outcome.FAILED, Outcome.REFUSED)
 _POLL = 2.0
 _UPDATE_EVERY = 900.0
 _TURN = 0.0005
@@ -36,7 +37,12 @@ _REST = 0.001
 class ListKeeper:
     """Watches the store; run it as one task."""
 
-    def __init__(self, store: ListStore, put_in_force: Callable[[ListSet], None]) -> None:
+    def __init__(
+        self,
+        store: ListStore,
+        put_in_force: Callable[[ListSet], None],
+        failed: Callable[[str], None],
+    ) -> None:
         self.problems: Mapping[str, str] = {}
         """Why a list is not in force, by id: for the status."""
         self.house: House | None = None
@@ -46,6 +52,8 @@ class ListKeeper:
         """The lists of the configuration: where they are, and for which devices."""
         self._store = store
         self._put_in_force = put_in_force
+        self._failed = failed
+        """Told the id of a list of which nothing usable could be fetched."""
         self._lists = ListSet()
         self._left_out: Mapping[str, str] = {}
         self._seen: object = None
@@ -57,7 +65,8 @@ class ListKeeper:
         while True:
             await self.refresh()
             if wait <= 0 and self.house is not None:
-                await asyncio.to_thread(self._update, self.house)
+                for name in await asyncio.to_thread(self._update, self.house):
+                    self._failed(name)
                 wait = _UPDATE_EVERY
                 continue
             await asyncio.sleep(_POLL)
@@ -93,7 +102,8 @@ class ListKeeper:
     def _state(self) -> State:
         return self._store.state().with_configured(self.configured, self.devices)
 
-    def _update(self, house: House) -> None:
+    def _update(self, house: House) -> Sequence[str]:
+        """Fetch what is due; return the lists of which nothing usable came."""
         now = datetime.now(UTC)
         try:
             sources = [
@@ -106,9 +116,10 @@ class ListKeeper:
                 save_updates(self._store, updates)
         except (ConfigError, UnavailableError) as error:
             logger.warning("lists not updated error=%s", error)
-            return
+            return ()
         for update in updates:
             logger.info("list asked for list=%s outcome=%s", update.source.id, update.outcome)
+        return [update.source.id for update in updates if update.outcome in _FAILURES]
 
 
 def give_way(_: int) -> None:
