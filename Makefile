@@ -25,7 +25,7 @@ demo: setup ## the main job in a miniature home; writes build/demo.json
 
 test: ## every test, the end-to-end ones included (PYTEST="-k hold" narrows)
 	@scripts/setup.sh tests
-	@$(NAMESPACE) $(PY) -m pytest $(PYTEST)
+	@$(if $(PYTEST),$(NAMESPACE) $(PY) -m pytest $(PYTEST),scripts/run_tests.sh)
 
 e2e: ## the end-to-end tests alone
 	@scripts/setup.sh tests
