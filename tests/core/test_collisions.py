@@ -9,8 +9,9 @@ from hushgate.core.catalogue import Catalogue, Confidence, Endpoint, Role
 from hushgate.core.collisions import EFFECTS, Collision, find_collisions
 from hushgate.core.listformats.entry import Format
 from hushgate.core.listformats.write import write_rule
-from hushgate.core.listreading import read_list, split_blocks
+from hushgate.core.listreading import read_list
 from hushgate.core.suffixes import NO_SUFFIXES
+from tests.core.listformats.reading import split_blocks
 
 LISTS = Path(__file__).parents[3] / "shared" / "data" / "lists"
 

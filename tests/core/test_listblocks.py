@@ -9,8 +9,9 @@ from hushgate.core.domains import Reach
 from hushgate.core.listblocks import AlikeBlocks, NameBlock
 from hushgate.core.listformats.entry import Effect, Format, Meaning
 from hushgate.core.listformats.readers import reader_for
-from hushgate.core.listreading import Reading, read_list, split_blocks
+from hushgate.core.listreading import Reading, read_list
 from hushgate.core.suffixes import PublicSuffixes
+from tests.core.listformats.reading import split_blocks
 
 SUFFIXES = PublicSuffixes(["com", "co.uk", "*.ck"])
 

@@ -18,8 +18,8 @@ from hushgate.core.listreading import (
     change_to_refuse,
     find_line,
     read_list,
-    split_blocks,
 )
+from tests.core.listformats.reading import split_blocks
 
 LISTS = Path(__file__).parents[3] / "shared" / "data" / "lists"
 needs_lists = pytest.mark.skipif(not LISTS.is_dir(), reason=f"the real lists are not at {LISTS}")

@@ -4,10 +4,11 @@ import pytest
 
 from hushgate.core.domains import Reach
 from hushgate.core.listformats.entry import Effect, Entry, Format, Precedence
-from hushgate.core.listreading import find_line, read_list, split_blocks
+from hushgate.core.listreading import find_line, read_list
 from hushgate.core.lists import BlockList, ListSet, Match, Rules, Scope, Table
 from hushgate.core.model import DeviceId
 from hushgate.core.suffixes import NO_SUFFIXES
+from tests.core.listformats.reading import split_blocks
 
 KITCHEN, BEDROOM = DeviceId("kitchen"), DeviceId("bedroom")
 EVERYONE = Scope(everyone=True)

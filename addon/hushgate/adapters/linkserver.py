@@ -21,11 +21,6 @@ class LinkServer:
         self.arrivals = 0
         """How often an addon connected."""
 
-    @property
-    def has_peer(self) -> bool:
-        """Whether an addon is connected."""
-        return self._peer is not None
-
     def receive(self, ready: socket.socket) -> bytes | None:
         """Attend to a ready socket; return the last whole line that came, if any.
 

@@ -16,6 +16,7 @@ from hushgate.core.ruleset import TABLE, render_removal
 from hushgate.core.udpflows import PASSED, Count, FlowId
 from hushgate.core.wiring import QueueKind
 
+_FORBIDDEN = "Operation not permitted"
 PATIENCE = 10.0
 """Seconds; nft waits for nobody, so longer means that something is broken."""
 QUEUE_PROBE = f"table inet {TABLE}-probe {{ chain ask {{ queue num 0 bypass; }}; }}"
@@ -126,7 +127,7 @@ def probe_queue() -> QueueKind:
 
 def list_table() -> str:
     """Return our table as the kernel holds it; empty if it is not there."""
-    return _run("list", "table", "inet", TABLE).stdout
+    return _listed("list", "table", "inet", TABLE)
 
 
 def check(document: str) -> None:
@@ -155,7 +156,14 @@ def list_everything() -> Sequence[Mapping[str, Any]]:
 
 def list_rules() -> str:
     """Return our table without counts and elements; empty if it is not there."""
-    return _run("-s", "-t", "list", "table", "inet", TABLE).stdout
+    return _listed("-s", "-t", "list", "table", "inet", TABLE)
+
+
+def _listed(*arguments: str) -> str:
+    result = _run(*arguments)
+    if _FORBIDDEN in result.stderr:
+        raise UnavailableError(_explain(result.stderr))
+    return result.stdout
 
 
 def _run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -176,6 +184,6 @@ def _run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProce
 
 def _explain(stderr: str) -> str:
     reason = stderr.strip()
-    if "Operation not permitted" in reason:
+    if _FORBIDDEN in reason:
         return "nftables needs root or CAP_NET_ADMIN; run as root"
     return f"nftables refused the rules: {reason}"

@@ -219,15 +219,6 @@ def change_to_refuse(before: int, after: int) -> str | None:
     return None
 
 
-def split_blocks(data: bytes) -> Iterator[bytes]:
-    """Bytes in memory as blocks of whole lines."""
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start + BLOCK_BYTES) + 1 or len(data)
-        yield data[start:end]
-        start = end
-
-
 def find_line(
     data: bytes | mmap, reading: Reading, wanted: Entry, *, allow: bool = False
 ) -> int | None:

@@ -1,10 +1,21 @@
 """Reads lines of a format the short way, for tests."""
 
+from collections.abc import Iterator
+
 from hushgate.core.listformats.entry import Entry, Format, Meaning, Problem
 from hushgate.core.listformats.readers import reader_for
-from hushgate.core.listreading import Reading, read_list, split_blocks
+from hushgate.core.listreading import BLOCK_BYTES, Reading, read_list
 from hushgate.core.lists import Rules
 from hushgate.core.suffixes import NO_SUFFIXES
+
+
+def split_blocks(data: bytes) -> Iterator[bytes]:
+    """Bytes in memory as blocks of whole lines."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + BLOCK_BYTES) + 1 or len(data)
+        yield data[start:end]
+        start = end
 
 
 def items(form: Format, text: str, meaning: Meaning = Meaning.EXACT) -> list[Entry | Problem]:

@@ -31,12 +31,13 @@ from hushgate.config import load_config
 from hushgate.core.directory import Directory
 from hushgate.core.engine import Engine
 from hushgate.core.link import GateState
-from hushgate.core.listreading import read_list, split_blocks
+from hushgate.core.listreading import read_list
 from hushgate.core.lists import BlockList, ListSet, Scope
 from hushgate.core.model import DeviceId, FlowKey, Instant, Transport
 from hushgate.core.overrides import Override, Wish
 from hushgate.core.standings import standing_of
 from hushgate.core.suffixes import NO_SUFFIXES
+from tests.core.listformats.reading import split_blocks
 from tests.grafana.panels import ROOT
 from tests.home.recording import Direction
 from tests.home.slices import Item, load_slices
