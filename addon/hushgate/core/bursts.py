@@ -7,7 +7,9 @@ waiting byte may leave. Rules:
 - Speech is steady: somebody who talks sends something in nearly every tenth of a second, whatever
   the codec. Handshakes, keep-alives and reports come in a few lumps.
 - A link that stalls turns speech into lumps too, but they go on: half seconds count as well.
-- Only cumulative bytes and times count, never how TCP cut the chunks.
+- Only cumulative bytes and times count, not how TCP cut the chunks. One that takes a slot from
+  nearly nothing past its upper bound never filled it; cut in two it did for a moment, and may be
+  the last that speech wanted.
 
 The numbers are measured: docs/detection.md, scripts/choose_thresholds.py.
 """
