@@ -18,7 +18,7 @@ if [ "$made_from" != "$(cat $folder/made_from 2>/dev/null)" ]; then
     packages=$(sed -n 's/^    sudo apt install \(git [a-z0-9 -]*[a-z0-9]\).*/\1/p' docs/install.md | tr ' ' ,)
     # This machine's own authorities are trusted there too: some networks open TLS.
     # shellcheck disable=SC2016 # expanded by the shell of mmdebstrap
-    make_disk $folder 2G "systemd-sysv,sudo,procps,ca-certificates,$packages" \
+    make_disk $folder 2G "systemd-sysv,dbus,sudo,procps,ca-certificates,$packages" \
         --customize-hook='mkdir -p "$1/usr/local/share/ca-certificates" "$1/opt/hushgate" "$1/etc/hushgate"
             cp /usr/local/share/ca-certificates/*.crt "$1/usr/local/share/ca-certificates/" 2>/dev/null || true
             chroot "$1" update-ca-certificates' \
