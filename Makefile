@@ -89,4 +89,4 @@ pictures: setup ## the dashboards as pictures for the documents, with Grafana's 
 	$(PY) -m tests.grafana.draw
 
 clean: ## what was built, .venv included
-	rm -rf build dist .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf --one-file-system build dist .venv .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
