@@ -238,9 +238,13 @@ def test_connections_from_before_the_start_carry_no_word_after_it(
         before = [new_marker() for _ in streams]
         for sock, word in zip(streams, before, strict=True):
             sock.send(word)
-        seen = b""
-        while not all(word in seen for word in before):
-            seen += far_end.arrived()
+        seen = bytearray()
+
+        def have_arrived() -> bool:
+            seen.extend(far_end.arrived())
+            return all(word in seen for word in before)
+
+        until(have_arrived, "the words from before")
         stack.enter_context(closing(Hushgate(home.gateway, tmp_path)))
         words, ended = [], set()
         for sock, word in itertools.product(streams, [new_marker() for _ in range(100)]):
@@ -250,8 +254,8 @@ def test_connections_from_before_the_start_carry_no_word_after_it(
             except OSError:
                 ended.add(sock)
             time.sleep(0.005)
-        seen = far_end.arrived()
-        assert [word for word in words if word in seen] == []
+        later = far_end.arrived()
+        assert [word for word in words if word in later] == []
         told = {sock for sock in streams if sock.type == socket.SOCK_STREAM}
         assert ended >= told, "the speaker is told, so that it reconnects"
 

@@ -79,8 +79,9 @@ async def speak(session: Session, title: str) -> None:
 
 async def appears(gateway: Gateway) -> dict[str, Any]:
     """Wait until something waits for the owner."""
-    while not (waiting := await gateway.pending()):  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
+    async with asyncio.timeout(60):
+        while not (waiting := await gateway.pending()):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     await asyncio.sleep(1.0)  # let the speaker go on speaking
     [request] = await gateway.pending() or waiting
     return request
