@@ -89,7 +89,8 @@ class Hushgate:
         assert not report["protecting"]
         if "-down: " in log:
             return "it stays away: this" in log
-        return any(each.startswith("rehearsing") for each in report["problems"])
+        is_said = any(each.startswith("rehearsing") for each in report["problems"])
+        return is_said and self.has_table()
 
     def child(self, name: str) -> int:
         """Return the process of gate or addon."""
