@@ -68,9 +68,9 @@ class GateProcess:
         return self.report(lambda state: state.revision == snapshot.revision, "the new revision")
 
     def renew(self, snapshot: Snapshot) -> None:
-        """Send a snapshot again, as the addon does all the time."""
-        assert self._link is not None
-        self._link.sendall(encode(snapshot))
+        """Send a snapshot again, as the addon does all the time until it is gone."""
+        if self._link is not None:
+            self._link.sendall(encode(snapshot))
 
     def report(self, condition: Callable[[GateState], object], what: str) -> GateState:
         """Return the first report from now on for which something holds."""
