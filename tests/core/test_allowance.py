@@ -1,5 +1,7 @@
 """An allowance: spent, and back after a while."""
 
+import pytest
+
 from hushgate.core.allowance import Allowance
 from hushgate.core.model import Instant
 
@@ -19,8 +21,11 @@ def test_it_comes_back_at_its_rate_and_never_to_more_than_its_size() -> None:
     assert not allowance.has(10.1, Instant(1_000.0))
 
 
-def test_a_charge_beyond_its_size_must_come_back_first() -> None:
-    allowance = Allowance(10.0, 1.0)
+@pytest.mark.parametrize("debt", [0.0, 5.0])
+def test_a_charge_beyond_its_size_must_come_back_first_but_for_what_is_more_than_its_debt(
+    debt: float,
+) -> None:
+    allowance = Allowance(10.0, 1.0, debt)
     allowance.charge(30.0, Instant(0.0))
-    assert not allowance.has(1.0, Instant(20.9))
-    assert allowance.has(1.0, Instant(21.0))
+    assert not allowance.has(1.0, Instant(debt + 0.9))
+    assert allowance.has(1.0, Instant(debt + 1.0))

@@ -260,6 +260,15 @@ def test_twenty_reports_at_once_are_too_much_only_for_who_wants_it_strict() -> N
     assert sum(speaker.left.values()) == 20 * 14_000
 
 
+def test_what_was_sent_before_the_owner_became_strict_is_not_held_against_the_speaker() -> None:
+    speaker = Speaker(connections=20)
+    speaker.run((0.0001 * n, n, 14_000) for n in range(20))
+    speaker.engine.rule(KITCHEN, STRICT, Instant(NOW + 5.0))
+    speaker.run([(10.0, 0, 40)])
+    assert speaker.left[speaker.flows[0]] == 14_040
+    assert not speaker.ended
+
+
 def test_delayed_speech_is_no_portion_of_what_else_is_sent() -> None:
     """What waits for the owner is judged already, however much it is."""
     speaker = Speaker(replace(STRICT, voice=Voice.DELAY))

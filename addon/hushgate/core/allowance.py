@@ -15,6 +15,8 @@ class Allowance:
     size: float
     rate: float
     """What comes back in a second."""
+    debt: float = 0.0
+    """What may be spent beyond the size: more than that is never waited for."""
     spent: float = 0.0
     """What has not come back."""
     _at: Instant | None = None
@@ -36,4 +38,4 @@ class Allowance:
     def charge(self, cost: float, now: Instant) -> None:
         """Take note of a cost that was not asked for, whether it is left or not."""
         self.has(0.0, now)
-        self.spent += cost
+        self.spent = min(self.spent + cost, self.size + self.debt)

@@ -64,7 +64,7 @@ class Engine:
         self.askers: dict[DeviceId, Asker] = {}
         """What each device asked DNS."""
         self._refusals = Refusals()
-        self._openings: dict[DeviceId, Openings] = {}
+        self._openings: defaultdict[DeviceId, Openings] = defaultdict(Openings)
         self._portions: defaultdict[DeviceId, Portions] = defaultdict(Portions)
         self._beginning: dict[FlowKey, None] = {}
         """Flows that wait to be opened."""
@@ -104,7 +104,7 @@ class Engine:
         self._beginning.pop(flow, None)
         if standing.voice.passes:
             return None
-        openings = self._openings.setdefault(flow.device, Openings())
+        openings = self._openings[flow.device]
         again = openings.begin(hello, now)
         if again is None:
             return None
@@ -240,7 +240,7 @@ class Engine:
         if not decision.release or guard.standing.voice.passes or decision.reason in _GRANTED:
             return
         if self._totals[flow.device].age(flow, now) < YOUNG:
-            self._openings.setdefault(flow.device, Openings()).spend(decision.release, now)
+            self._openings[flow.device].spend(decision.release, now)
         self._portions[flow.device].spend(decision.release, now)
         budget = self.budgets.get(flow.device)
         if budget is None:

@@ -37,7 +37,7 @@ CALM: Final = 600.0
 class Openings:
     """What the beginnings of one device's connections carried."""
 
-    _allowance: Allowance = field(default_factory=lambda: Allowance(SIZE, RATE))
+    _allowance: Allowance = field(default_factory=lambda: Allowance(SIZE, RATE, DEBT))
     _told_at: Instant | None = None
 
     def begin(self, size: int, now: Instant) -> Instant | None:
@@ -55,7 +55,6 @@ class Openings:
     def spend(self, size: int, now: Instant) -> None:
         """Take note of what a young connection let go."""
         self._allowance.charge(size, now)
-        self._allowance.spent = min(self._allowance.spent, SIZE + DEBT)
 
     def is_to_tell(self, now: Instant) -> bool:
         """Whether the owner is to hear of a connection that waits: not of each."""
