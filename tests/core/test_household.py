@@ -1,12 +1,10 @@
 """Who lives here: what is found stays found, and the owner's word decides."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from hushgate.adapters.catalogue import shipped_catalogue
-from hushgate.config import parse_config
 from hushgate.core.catalogue import Catalogue
 from hushgate.core.facts import Announced, Asked, Fact, Leased, Present, Sought
 from hushgate.core.household import Household
@@ -18,6 +16,7 @@ from hushgate.core.newcomers import SURE, Said, admit
 from hushgate.core.oui import OuiTable
 from hushgate.core.policy import Policy
 from hushgate.core.profiles import MAX_PROFILES, ProfileTable
+from tests.core.homes import CONFIG
 
 ECHO, FLAT, LAPTOP = (
     Mac("fc:65:de:00:00:01"), Mac("fc:65:de:00:00:02"), Mac("3c:22:fb:00:00:03")
@@ -26,16 +25,6 @@ PRIVATE, PRIVATE_AGAIN = Mac("d2:11:22:33:44:55"), Mac("7a:11:22:33:44:56")
 NOW, AT = Instant(1000.0), datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 NOBODY = Policy(revision=1, devices={})
 SPEAKS = Sought(ECHO, "_amzn-alexa._tcp")
-HOME = """\
-schema_version: 1
-house:
-  zone: Europe/Berlin
-  windows: [07:00-22:00]
-speakers:
-  kitchen:
-    mac: fc:65:de:00:00:02
-"""
-CONFIG = parse_config(HOME, Path("home.yaml"))
 CATALOGUE = shipped_catalogue()
 
 

@@ -6,20 +6,11 @@ from pathlib import Path
 from hushgate.config import parse_config
 from hushgate.core.model import Mac, Voice
 from hushgate.core.newcomers import SURE, Found, NewSpeakers, admit
+from tests.core.homes import CONFIG, HOME
 
 ECHO = Found(Mac("fc:65:de:00:00:01"), "amazon", "Echo Dot 2", SURE)
 GUESS = Found(Mac("3c:22:fb:00:00:03"), "amazon", None, SURE - 0.1)
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-HOME = """\
-schema_version: 1
-house:
-  zone: Europe/Berlin
-  windows: [07:00-22:00]
-speakers:
-  kitchen:
-    mac: fc:65:de:00:00:02
-"""
-CONFIG = parse_config(HOME, Path("home.yaml"))
 
 
 def test_a_found_speaker_gets_the_policy_of_the_house() -> None:

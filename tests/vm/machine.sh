@@ -29,12 +29,12 @@ make_disk() {
             printf "%s\n" virtio_pci virtio_blk ext4 >"$1/etc/initramfs-tools/modules"' \
         "$@" \
         --customize-hook='rm -rf "$1/usr/share/doc" "$1/usr/share/locale" "$1/var/cache/apt"' \
-        trixie "$at/root" ${MIRROR:+"$MIRROR"} >"$at/disk.log" 2>&1 ||
+        trixie "$at/tree" ${MIRROR:+"$MIRROR"} >"$at/disk.log" 2>&1 ||
         fail "mmdebstrap failed: $(tail -n 3 "$at/disk.log")"
-    cp "$at"/root/boot/vmlinuz-* "$at/vmlinuz"
-    cp "$at"/root/boot/initrd.img-* "$at/initrd"
-    mke2fs -q -t ext4 -O ^has_journal -d "$at/root" "$at/disk" "$size"
-    rm -rf --one-file-system "$at/root"
+    cp "$at"/tree/boot/vmlinuz-* "$at/vmlinuz"
+    cp "$at"/tree/boot/initrd.img-* "$at/initrd"
+    mke2fs -q -t ext4 -O ^has_journal -d "$at/tree" "$at/disk" "$size"
+    rm -rf --one-file-system "$at/tree"
 }
 
 # boot FOLDER SECONDS KERNEL-ARGUMENTS OPTION...: shows what it says of itself; fails unless it wrote 0.
